@@ -1,0 +1,113 @@
+"""Background work for Python desktop apps: supervised children and queue workers beside the window.
+
+The house, top to bottom; imports only ever point down:
+
+    app          the photo desk, built on the library as its users would (outside this package)
+    cli          native-runtime …          desktop   the window, frozen re-entry
+                                           testing   fakes and the pytest plugin
+    runtime      the only place that builds things and hands each its collaborators
+    gateway      the local server: panel, JSON API, event stream, health, metrics
+    workers      workers.toml: load it, plan the difference, keep the workers it names
+    processes    children: spawn, watch, classify, restart, stop      queue   jobs: dispatch, reserve, run, settle
+    events       frozen facts, the bus, the loop guard
+    clock, backoff, current, errors       leaves
+
+This module only gathers the public names, and imports each where it is first used: a queue worker
+that needs `job` does not pay for the supervisor, the panel or the command line.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from native_runtime.backoff import Backoff
+    from native_runtime.desktop.bootstrap import bootstrap
+    from native_runtime.errors import (
+        AlreadyRunningError,
+        CommandNotFoundError,
+        ConfigError,
+        ConflictError,
+        FeedbackLoopError,
+        IllegalTransitionError,
+        NameInUseError,
+        NativeRuntimeError,
+        NotConfiguredError,
+        NotRunningError,
+        PayloadError,
+        UnknownNameError,
+    )
+    from native_runtime.processes.facade import ChildProcess
+    from native_runtime.processes.restart import RestartPolicy
+    from native_runtime.queue import Fail, Retry, current_job, job
+    from native_runtime.runtime import Runtime, connect
+    from native_runtime.workers.facade import QueueWorker
+
+_HOMES = {
+    "AlreadyRunningError": "errors",
+    "Backoff": "backoff",
+    "ChildProcess": "processes.facade",
+    "CommandNotFoundError": "errors",
+    "ConfigError": "errors",
+    "ConflictError": "errors",
+    "Fail": "queue",
+    "FeedbackLoopError": "errors",
+    "IllegalTransitionError": "errors",
+    "NameInUseError": "errors",
+    "NativeRuntimeError": "errors",
+    "NotConfiguredError": "errors",
+    "NotRunningError": "errors",
+    "PayloadError": "errors",
+    "QueueWorker": "workers.facade",
+    "RestartPolicy": "processes.restart",
+    "Retry": "queue",
+    "Runtime": "runtime",
+    "UnknownNameError": "errors",
+    "bootstrap": "desktop.bootstrap",
+    "connect": "runtime",
+    "current_job": "queue",
+    "job": "queue",
+}
+
+__all__ = [
+    "AlreadyRunningError",
+    "Backoff",
+    "ChildProcess",
+    "CommandNotFoundError",
+    "ConfigError",
+    "ConflictError",
+    "Fail",
+    "FeedbackLoopError",
+    "IllegalTransitionError",
+    "NameInUseError",
+    "NativeRuntimeError",
+    "NotConfiguredError",
+    "NotRunningError",
+    "PayloadError",
+    "QueueWorker",
+    "RestartPolicy",
+    "Retry",
+    "Runtime",
+    "UnknownNameError",
+    "__version__",
+    "bootstrap",
+    "connect",
+    "current_job",
+    "job",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'native_runtime' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"native_runtime.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

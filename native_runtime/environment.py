@@ -1,0 +1,22 @@
+"""Names of the environment variables that a runtime sets for its children, and a user may set for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONFIG: Final = "NATIVE_RUNTIME_CONFIG"
+"""Path of workers.toml."""
+DATA_DIR: Final = "NATIVE_RUNTIME_DATA_DIR"
+"""The data folder; overrides `[runtime] data_dir`."""
+NAME: Final = "NATIVE_RUNTIME_NAME"
+"""The child's own name."""
+MARKER: Final = "NATIVE_RUNTIME_MARKER"
+"""`<run id>:<child name>`: inherited by all descendants, so that those who changed session are found."""
+CONTROL: Final = "NATIVE_RUNTIME_CONTROL"
+"""`<read>,<write>`: descriptors (POSIX) or handles (Windows) of the control channel."""
+SCOREBOARD: Final = "NATIVE_RUNTIME_SCOREBOARD"
+"""Path of the memory-mapped page on which a worker notes what it does."""
+JOBS: Final = "NATIVE_RUNTIME_JOBS"
+"""Job modules, comma-separated; a worker imports them before it is ready."""
+PATH: Final = "NATIVE_RUNTIME_PATH"
+"""Entries of the app's sys.path, joined by os.pathsep; a worker adds those it lacks."""

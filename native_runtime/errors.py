@@ -1,0 +1,169 @@
+"""Every error a user of the library can meet. Each keeps its facts and composes its own message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class NativeRuntimeError(Exception):
+    """Root of all errors of this library."""
+
+
+class NotConfiguredError(NativeRuntimeError, RuntimeError):
+    """Something needs a runtime or a store, and none is current."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(
+            f"{wanted} needs a runtime: start one (`with Runtime.from_config('workers.toml'):`), "
+            "or call `connect('workers.toml')`, or set NATIVE_RUNTIME_CONFIG to the path of workers.toml"
+        )
+
+
+class AlreadyRunningError(NativeRuntimeError, RuntimeError):
+    """Another runtime owns the data folder."""
+
+    def __init__(self, pid: int, folder: Path) -> None:
+        self.pid = pid
+        self.folder = folder
+        super().__init__(
+            f"{folder}: a runtime is already running here (pid {pid}); stop it with "
+            "`native-runtime runtime:stop`, or give this one its own data_dir"
+        )
+
+
+class IllegalTransitionError(NativeRuntimeError, RuntimeError):
+    """A state machine was asked for a step its table does not have."""
+
+    def __init__(self, subject: str, state: str, trigger: str, allowed: Sequence[str]) -> None:
+        self.subject = subject
+        self.state = state
+        self.trigger = trigger
+        super().__init__(
+            f"{subject}: no transition for {trigger!r} in state {state!r}; "
+            f"expected one of: {', '.join(allowed) or 'none'}"
+        )
+
+
+class NameInUseError(NativeRuntimeError, ValueError):
+    """A child of another description runs under the wanted name."""
+
+    def __init__(self, name: str, pid: int | None, differing: Sequence[str]) -> None:
+        self.name = name
+        self.pid = pid
+        self.differing = tuple(differing)
+        super().__init__(
+            f"child {name!r} is already running (pid {pid}) with another {', '.join(differing)}; "
+            f"stop it first (ChildProcess.stop({name!r})) or choose another name"
+        )
+
+
+class UnknownNameError(NativeRuntimeError, KeyError):
+    """Nothing is known under this name."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"no {kind} is named {name!r}; known: {', '.join(known) or 'none'}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show the repr
+
+
+class CommandNotFoundError(NativeRuntimeError, FileNotFoundError):
+    """The first word of a command is neither a runtime command nor an executable."""
+
+    def __init__(self, command: str, searched: str, hint: str = "") -> None:
+        self.command = command
+        self.searched = searched
+        message = f"{command!r}: command not found; searched {searched}"
+        super().__init__(f"{message}; {hint}" if hint else message)
+
+
+class NotRunningError(NativeRuntimeError, RuntimeError):
+    """A message was sent to a child that does not run."""
+
+    def __init__(self, name: str, state: str) -> None:
+        self.name = name
+        self.state = state
+        super().__init__(f"child {name!r} is {state}, not running; start it before sending messages")
+
+
+class PayloadError(NativeRuntimeError, TypeError):
+    """An argument or a result cannot be stored as data, or stored data cannot be read back."""
+
+    def __init__(self, job: str, argument: str, problem: str, fix: str = "") -> None:
+        self.job = job
+        self.argument = argument
+        self.problem = problem
+        message = f"job {job}: {argument}: {problem}"
+        super().__init__(f"{message}; {fix}" if fix else message)
+
+
+class ConflictError(NativeRuntimeError, ValueError):
+    """A job with the same id and another payload exists."""
+
+    def __init__(self, job_id: str, differing: str) -> None:
+        self.job_id = job_id
+        super().__init__(
+            f"job id {job_id!r} exists with another {differing}; "
+            "use another id, or forget the earlier job first"
+        )
+
+
+class FeedbackLoopError(NativeRuntimeError, RuntimeError):
+    """A chain of events and jobs feeds itself past the allowed depth."""
+
+    def __init__(self, refused: str, depth: int, circle: Sequence[str]) -> None:
+        self.refused = refused
+        self.depth = depth
+        self.circle = tuple(circle)
+        super().__init__(
+            f"{refused} was refused: it is step {depth} of a chain that feeds itself: "
+            f"{' → '.join(circle)}; break the circle in one of these handlers or jobs"
+        )
+
+
+class ConfigError(NativeRuntimeError, ValueError):
+    """workers.toml cannot be used; holds every problem at once.
+
+    Attributes:
+        problems: One line each: `file:line:column: key.path: expected …, got …; did you mean …?`
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class StoreError(NativeRuntimeError, OSError):
+    """The job store cannot be opened, read or written."""
+
+    def __init__(self, where: str, problem: str, fix: str) -> None:
+        self.where = where
+        self.problem = problem
+        super().__init__(f"{where}: {problem}; {fix}")
+
+
+class JobFailedError(NativeRuntimeError, RuntimeError):
+    """`result()` was asked of a job that ended without success."""
+
+    def __init__(self, job_id: str, job: str, outcome: str, error: str) -> None:
+        self.job_id = job_id
+        self.job = job
+        self.outcome = outcome
+        self.error = error
+        super().__init__(f"job {job} ({job_id}) ended as {outcome}: {error}")
+
+
+class JobCancelledError(NativeRuntimeError):
+    """Raised inside a job by `check_cancelled()` once somebody asked to cancel it."""
+
+
+class JobTimeoutError(NativeRuntimeError, TimeoutError):
+    """Raised inside a job that reached its timeout, shortly before its worker is killed."""

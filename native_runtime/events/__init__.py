@@ -1,0 +1,32 @@
+"""Events: frozen facts, numbered, delivered directly and never through the job queue."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from native_runtime.events.cause import NO_CAUSE, Cause, caused_by, current_cause
+from native_runtime.events.event import Event, to_wire
+
+if TYPE_CHECKING:
+    from native_runtime.events.bus import EventBus
+    from native_runtime.events.subscription import Subscription
+
+__all__ = [
+    "NO_CAUSE",
+    "Cause",
+    "Event",
+    "EventBus",
+    "Subscription",
+    "caused_by",
+    "current_cause",
+    "to_wire",
+]
+
+_LAZY = {"EventBus": "bus", "Subscription": "subscription"}  # a worker needs causes, never a bus
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'native_runtime.events' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"native_runtime.events.{_LAZY[name]}"), name)

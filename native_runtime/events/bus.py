@@ -1,0 +1,149 @@
+"""The bus: stamps events, keeps the latest for those who come back, and hands each to its subscribers."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
+from native_runtime.events.handler import Handler
+from native_runtime.events.loop_guard import FeedbackLoopRefused
+from native_runtime.events.subscription import Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from native_runtime.clock import Clock
+    from native_runtime.errors import FeedbackLoopError
+    from native_runtime.events.event import Event
+
+JOURNAL_LENGTH: Final = 10_000  # events kept for subscribers that resume
+
+E = TypeVar("E", bound="Event")
+
+
+class EventBus:
+    """Delivers events directly, never through the job queue. Safe from any thread.
+
+    `publish` only appends to the subscribers' queues; it never calls a handler, so publishing from a
+    handler is queued behind the current event, not nested in it.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._journal: deque[Event] = deque(maxlen=JOURNAL_LENGTH)
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._handlers: list[Handler] = []
+        self._refused: set[tuple[str, ...]] = set()
+
+    def publish(self, event: E, *, cause: Cause | None = None) -> E:
+        """Stamp `event` and hand it to every subscriber that wants it.
+
+        Args:
+            event: The fact; its `seq`, times and cause are filled in here.
+            cause: What led to it; by default the cause current in this thread.
+
+        Returns:
+            The stamped event.
+        """
+        cause = cause if cause is not None else current_cause()
+        with self._lock:
+            self._seq += 1
+            stamped = replace(
+                event, seq=self._seq, at=self._clock.utc(), monotonic=self._clock.monotonic(), cause=cause
+            )
+            self._journal.append(stamped)
+            # Offered under the lock, so that every subscriber sees the order of `seq`.
+            for subscription in self._subscriptions:
+                subscription.offer(stamped)
+        return stamped
+
+    def on(self, kind: type[E], function: Callable[[E], object], **fields: object) -> Callable[[], None]:
+        """Call `function` with each event of class `kind` whose fields equal the given ones.
+
+        Args:
+            kind: An event class; a base class takes all below it.
+            function: Called on a thread of its own, one event at a time.
+            **fields: For instance `name="worker-1"`.
+
+        Returns:
+            Call it to end the subscription.
+        """
+
+        def wants(event: Event) -> bool:
+            return isinstance(event, kind) and all(
+                getattr(event, name, None) == value for name, value in fields.items()
+            )
+
+        subscription = self.subscribe(wants)
+        handler = Handler(function, subscription, on_refused=self._tell_refused)
+        self._handlers.append(handler)
+        handler.start()
+
+        def unsubscribe() -> None:
+            self.unsubscribe(subscription)
+            if handler in self._handlers:
+                self._handlers.remove(handler)
+
+        return unsubscribe
+
+    def subscribe(
+        self,
+        wants: Callable[[Event], bool] = lambda _event: True,
+        *,
+        after: int | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> Subscription:
+        """Open a queue of events.
+
+        Args:
+            wants: Which events to take.
+            after: Resume: first deliver the journal's events with a greater `seq` than this.
+            wake: Called from the publishing thread after each added event; must return at once.
+        """
+        subscription = Subscription(wants, wake=wake)
+        with self._lock:
+            if after is not None:
+                for event in self._journal:
+                    if event.seq > after:
+                        subscription.offer(event)
+            self._subscriptions = (*self._subscriptions, subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Close `subscription`. Harmless twice."""
+        with self._lock:
+            self._subscriptions = tuple(each for each in self._subscriptions if each is not subscription)
+        subscription.close()
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the newest event; 0 before the first."""
+        return self._seq
+
+    def can_resume(self, after: int) -> bool:
+        """True if no event after `after` has left the journal yet."""
+        with self._lock:
+            return not self._journal or self._journal[0].seq <= after + 1
+
+    def _tell_refused(self, error: FeedbackLoopError) -> None:
+        # Told once per circle: a circle that keeps being tried must not become a flood of its own.
+        if error.circle not in self._refused:
+            self._refused.add(error.circle)
+            refused = FeedbackLoopRefused(
+                refused=error.refused, depth=error.depth, circle=error.circle, error=str(error)
+            )
+            self.publish(refused, cause=NO_CAUSE)
+
+    def close(self) -> None:
+        """Deliver what waits to the handlers, then end them. Harmless twice."""
+        for handler in list(self._handlers):
+            handler.stop()
+        self._handlers.clear()
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._subscriptions = ()

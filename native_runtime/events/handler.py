@@ -1,0 +1,75 @@
+"""A subscriber that is a function: its own thread calls it, one event after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from native_runtime.errors import FeedbackLoopError
+from native_runtime.events import loop_guard
+from native_runtime.events.cause import caused_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from native_runtime.events.event import Event
+    from native_runtime.events.subscription import Subscription
+
+log = logging.getLogger("native_runtime.events")
+
+
+class Handler:
+    """Calls `function` for each event of `subscription`, off the GUI thread and off the supervisor's loop.
+
+    An exception is logged and the next event is delivered. What the function publishes or dispatches
+    carries the event as its cause; an event at the end of a chain that feeds itself is not delivered.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], object],
+        subscription: Subscription,
+        *,
+        on_refused: Callable[[FeedbackLoopError], None],
+    ) -> None:
+        self._function = function
+        self._subscription = subscription
+        self._on_refused = on_refused
+        self._name = getattr(function, "__qualname__", repr(function))
+        self._thread = threading.Thread(
+            target=self._run, name=f"native-runtime handler {self._name}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to deliver; returns at once."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """Deliver what waits, then end. A handler that hangs is left behind after `timeout` seconds."""
+        self._subscription.close()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            events = self._subscription.take()
+            for event in events:
+                self._deliver(event)
+            if not events and self._subscription.is_closed:
+                return
+
+    def _deliver(self, event: Event) -> None:
+        step = f"{event.type} → {self._name}"
+        try:
+            # Every circle of events passes through a handler, so this is where it is cut.
+            loop_guard.check(event.cause, step)
+        except FeedbackLoopError as error:
+            log.error("%s", error)  # noqa: TRY400 - the message names the circle; the stack is always this one
+            self._on_refused(error)
+            return
+        with caused_by(event.cause.then(step)):
+            try:
+                self._function(event)
+            except Exception:  # the boundary of a subscriber: one bad handler must not silence the others
+                log.exception("handler %s failed on %s (seq %d)", self._name, event.type, event.seq)

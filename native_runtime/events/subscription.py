@@ -1,0 +1,90 @@
+"""One subscriber's own bounded queue of events, so that a slow one harms nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from native_runtime.events.event import Event
+
+DROPPABLE_LIMIT: Final = 1_000  # events of output and progress that may wait; the oldest goes first
+
+
+class Subscription:
+    """Events that wait for one subscriber.
+
+    Lifecycle events are never dropped. Of the droppable ones (output, progress) at most
+    `droppable_limit` wait; older ones are dropped and counted in `dropped`.
+
+    Args:
+        wants: Which events to take.
+        wake: Called from the publishing thread after an event was added; must return at once and not raise.
+        droppable_limit: Most droppable events that may wait.
+    """
+
+    def __init__(
+        self,
+        wants: Callable[[Event], bool],
+        *,
+        wake: Callable[[], None] = lambda: None,
+        droppable_limit: int = DROPPABLE_LIMIT,
+    ) -> None:
+        self._wants = wants
+        self._wake = wake
+        self._droppable_limit = droppable_limit
+        self._kept: deque[Event] = deque()
+        self._droppable: deque[Event] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self.dropped = 0
+
+    def offer(self, event: Event) -> None:
+        """Add `event` if this subscriber wants it."""
+        if not self._wants(event):
+            return
+        with self._changed:
+            if self._closed:
+                return
+            if event.droppable:
+                if len(self._droppable) >= self._droppable_limit:
+                    self._droppable.popleft()
+                    self.dropped += 1
+                self._droppable.append(event)
+            else:
+                self._kept.append(event)
+            self._changed.notify()
+        self._wake()
+
+    def take(self, timeout: float | None = None) -> list[Event]:
+        """All waiting events in order; waits up to `timeout` seconds (None: for ever) for the first.
+
+        Returns:
+            An empty list when the time is over or the subscription is closed.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._kept or self._droppable or self._closed, timeout)
+            waiting = [*self._kept, *self._droppable]
+            self._kept.clear()
+            self._droppable.clear()
+        waiting.sort(key=lambda event: event.seq)
+        return waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait; for whoever must notice that the subscriber is slow."""
+        return len(self._kept) + len(self._droppable)
+
+    @property
+    def is_closed(self) -> bool:
+        """True once nothing more will come."""
+        return self._closed
+
+    def close(self) -> None:
+        """Take nothing more and wake whoever waits. Harmless twice."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

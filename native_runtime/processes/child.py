@@ -1,0 +1,349 @@
+"""One named child through all its runs: follows the state table, and acts on what the restart policy decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+from native_runtime.processes.events import (
+    ProcessExited,
+    ProcessGaveUp,
+    ProcessReady,
+    ProcessRestarting,
+    ProcessSpawned,
+    ProcessStarting,
+    ProcessStateChanged,
+    ProcessStopped,
+    ProcessStopping,
+    StartupError,
+)
+from native_runtime.processes.exit_status import Asked, ExitReason, ExitStatus, RawExit, classify, describe
+from native_runtime.processes.restart import (
+    CrashLoop,
+    Decision,
+    GiveUp,
+    Restart,
+    StayDown,
+    decide,
+    recent_restarts,
+)
+from native_runtime.processes.run import Run
+from native_runtime.processes.snapshot import ChildSnapshot
+from native_runtime.processes.state import ChildState, Trigger, has_ended, is_alive, next_state
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping
+
+    from native_runtime.clock import Clock
+    from native_runtime.events import Event, EventBus
+    from native_runtime.processes.log_file import LogFile
+    from native_runtime.processes.spawner import Process
+    from native_runtime.processes.spec import ChildSpec
+
+_STATE_MESSAGES: Final = {"idle": Trigger.WENT_IDLE, "busy": Trigger.WENT_BUSY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every child is handed.
+
+    Attributes:
+        loop: All methods of a child are called on its thread.
+        spawn: Starts a process for a spec; raises OSError.
+        jitter: Spreads a restart delay.
+        on_message: Each control message: child, message.
+        on_run_over: A run ended. Must call the given function, at once or later on the loop's thread, to let
+            the child go on (restart or rest).
+        on_state: After each move in the table.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    bus: EventBus
+    spawn: Callable[[ChildSpec], Process]
+    jitter: Callable[[float], float]
+    on_message: Callable[[Child, Mapping[str, Any]], None]
+    on_run_over: Callable[[Child, Run, ExitStatus, Callable[[], None]], None]
+    on_state: Callable[[Child], None]
+
+
+class Child:
+    """Owned by the loop's thread; `snapshot()` is how others see it."""
+
+    def __init__(self, spec: ChildSpec, surroundings: Surroundings, log: LogFile) -> None:
+        self.spec = spec
+        self.state = ChildState.STOPPED
+        self.run: Run | None = None
+        self.last_exit: ExitStatus | None = None
+        self.restarts = 0
+        self.log = log
+        self._around = surroundings
+        self._wanted = False
+        self._restart_times: tuple[float, ...] = ()
+        self._streak = 0
+        self._pause: asyncio.TimerHandle | None = None
+        self._grace: asyncio.TimerHandle | None = None
+        self._last_run: Run | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+
+    # What others ask for
+
+    def start(self) -> None:
+        """Spawn it, unless it is alive already; one that waits for its restart comes back now.
+
+        Raises:
+            OSError: It cannot be spawned; the child is then `failed`.
+        """
+        self._wanted = True
+        if is_alive(self.state):
+            return
+        self._cancel_pause()
+        try:
+            self._spawn()
+        except OSError as error:
+            self._tell_start_failed(error)
+            self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.spec.name, reason=str(error)))
+            raise
+
+    def stop(self, *, origin: str | None = None) -> None:
+        """Ask it to leave, kill its tree when the grace is over; a pending restart is cancelled."""
+        self._wanted = False
+        if is_alive(self.state):
+            self._ask_to_leave(origin)
+        elif not has_ended(self.state):
+            self._cancel_pause()
+            self._move(Trigger.STOP, ProcessStopped(name=self.spec.name, origin=origin))
+
+    def restart(self, *, origin: str | None = None) -> None:
+        """End it if it is alive, and start it again at once, whatever its policy says."""
+        if is_alive(self.state):
+            self._wanted = True
+            self._ask_to_leave(origin)
+        else:
+            self.start()
+
+    def kill(self, asked: Asked, detail: str) -> bool:
+        """End its tree now, for a reason of ours. False if there is no process."""
+        if self.run is None:
+            return False
+        if self.run.asked is None:
+            self.run.asked, self.run.detail = asked, detail
+        self.run.process.kill_tree()
+        return True
+
+    def ended(self) -> asyncio.Future[None]:
+        """Done once nothing of it runs and nothing is planned."""
+        future: asyncio.Future[None] = self._around.loop.create_future()
+        self._waiters.append(future)
+        self._tell_waiters()
+        return future
+
+    def last_lines(self, count: int) -> tuple[str, ...]:
+        """The latest output lines of the current run, or of the last one."""
+        run = self.run or self._last_run
+        return run.last_lines(count) if run else ()
+
+    def snapshot(self) -> ChildSnapshot:
+        """A copy for other threads; memory and CPU are filled in by whoever has the time to measure."""
+        now = self._around.clock.monotonic()
+        return ChildSnapshot(
+            name=self.spec.name,
+            command=self.spec.command,
+            worker=self.spec.worker,
+            state=self.state,
+            pid=self.run.pid if self.run else None,
+            uptime=now - self.run.started_at if self.run else None,
+            restarts=self.restarts,
+            rss=None,
+            cpu_percent=None,
+            last_exit=self.last_exit,
+            persistent=self.spec.persistent,
+            retry_in=max(0.0, self._pause.when() - self._around.loop.time()) if self._pause else None,
+        )
+
+    # What happens to it
+
+    def _spawn(self) -> None:
+        self._move(Trigger.SPAWN, ProcessStarting(name=self.spec.name, command=self.spec.command))
+        process = self._around.spawn(self.spec)
+        run = self.run = Run(
+            self.spec.name,
+            process,
+            started_at=self._around.clock.monotonic(),
+            loop=self._around.loop,
+            bus=self._around.bus,
+            log=self.log,
+        )
+        self._around.bus.publish(ProcessSpawned(name=self.spec.name, pid=run.pid))
+        run.listen(on_message=self._on_message, on_exit=lambda code: self._on_exit(run, code))
+        if not self.spec.control:
+            self._become_ready()
+
+    def _become_ready(self) -> None:
+        if self.run and self.run.ready_at is None:
+            self.run.ready_at = self._around.clock.monotonic()
+            if self.state is ChildState.STARTING:
+                self._move(Trigger.READY, ProcessReady(name=self.spec.name, pid=self.run.pid))
+
+    def _on_message(self, message: Mapping[str, Any]) -> None:
+        kind = message.get("ev")
+        if kind == "ready":
+            self._become_ready()
+        elif kind == "leaving" and self.run:
+            self.run.leaving = str(message.get("reason", ""))
+        elif kind in _STATE_MESSAGES and self.state in (ChildState.RUNNING, ChildState.IDLE, ChildState.BUSY):
+            state = ChildState(kind)
+            if state is not self.state:
+                changed = ProcessStateChanged(
+                    name=self.spec.name, state=kind, pid=self.run.pid if self.run else None
+                )
+                self._move(_STATE_MESSAGES[kind], changed)
+        self._around.on_message(self, message)
+
+    def _ask_to_leave(self, origin: str | None) -> None:
+        run = self.run
+        if run is None or self.state is ChildState.STOPPING:
+            return  # being asked already, or over and about to be told
+        run.asked, run.detail = Asked.STOP, "asked to stop"
+        grace = self.spec.stop_timeout
+        self._move(
+            Trigger.STOP, ProcessStopping(name=self.spec.name, pid=run.pid, grace=grace, origin=origin)
+        )
+        if not run.send({"op": "drain"}):
+            run.process.ask_to_stop()
+        self._grace = self._around.loop.call_later(grace, self._insist, run)
+
+    def _insist(self, run: Run) -> None:
+        run.detail = f"did not leave within {self.spec.stop_timeout:g} s and was killed"
+        run.process.kill_tree()
+
+    def _on_exit(self, run: Run, returncode: int) -> None:
+        raw = RawExit.from_returncode(returncode)
+        reason = classify(raw, run.asked, announced_recycle=run.leaving is not None)
+        status = ExitStatus(
+            reason=reason,
+            exit_code=raw.code,
+            signal=describe(raw) if raw.signal is not None else None,
+            detail=_detail(run, raw, reason),
+            at=self._around.clock.utc(),
+            uptime=self._around.clock.monotonic() - run.started_at,
+        )
+        self.last_exit = status
+        self._around.on_run_over(self, run, status, lambda: self._go_on(run, status))
+
+    def _go_on(self, run: Run, status: ExitStatus) -> None:
+        self.run, self._last_run = None, run
+        if self._grace:
+            self._grace.cancel()
+        exited = ProcessExited(
+            name=self.spec.name,
+            pid=run.pid,
+            reason=status.reason,
+            exit_code=status.exit_code,
+            signal=status.signal,
+            uptime=status.uptime,
+            detail=status.detail,
+        )
+        decision = self._decide(run, status)
+        match decision:
+            case StayDown():
+                self._move(Trigger.EXITED, exited)
+            case GiveUp():
+                self._move(Trigger.GAVE_UP, exited)
+                reason = (
+                    f"came back {self.spec.policy.max_restarts} times within {self.spec.policy.period:g} s"
+                )
+                self._around.bus.publish(ProcessGaveUp(name=self.spec.name, reason=reason))
+            case CrashLoop(delay):
+                self._move(Trigger.BUDGET_SPENT, exited)
+                self._come_back(delay, counts=True)
+            case Restart(delay, counts):
+                self._move(Trigger.EXITED_RESTART, exited)
+                self._come_back(delay, counts=counts)
+            case _:
+                assert_never(decision)
+
+    def _decide(self, run: Run, status: ExitStatus) -> Decision:
+        if not self._wanted:
+            return StayDown()
+        if run.asked is Asked.STOP:  # a restart somebody asked for
+            return Restart(0.0, counts=False)
+        now = self._around.clock.monotonic()
+        policy = self.spec.policy
+        if run.ready_at is not None and now - run.ready_at >= policy.healthy_after:
+            self._streak = 0
+        self._restart_times = recent_restarts(self._restart_times, now=now, period=policy.period)
+        return decide(
+            policy,
+            status.reason,
+            self._restart_times,
+            now=now,
+            streak=self._streak,
+            planned=run.leaving is not None,
+            jitter=self._around.jitter,
+        )
+
+    def _come_back(self, delay: float, *, counts: bool) -> None:
+        self.restarts += 1
+        if counts:
+            self._streak += 1
+            self._restart_times = (*self._restart_times, self._around.clock.monotonic() + delay)
+        looping = self.state is ChildState.CRASH_LOOPING
+        self._around.bus.publish(
+            ProcessRestarting(name=self.spec.name, delay=delay, restarts=self.restarts, crash_looping=looping)
+        )
+        if delay > 0:
+            self._pause = self._around.loop.call_later(delay, self._respawn)
+        else:
+            self._respawn()
+
+    def _respawn(self) -> None:
+        self._pause = None
+        try:
+            self._spawn()
+        except OSError as error:
+            # It could be started before. Whatever is wrong may pass, so it is tried again, slowly.
+            self._tell_start_failed(error)
+            self._move(Trigger.BUDGET_SPENT, None)
+            self._come_back(self.spec.policy.max_delay, counts=True)
+
+    def _tell_start_failed(self, error: OSError) -> None:
+        self.last_exit = ExitStatus(
+            reason=ExitReason.START_FAILED,
+            exit_code=None,
+            signal=None,
+            detail=str(error),
+            at=self._around.clock.utc(),
+            uptime=0.0,
+        )
+        self._around.bus.publish(StartupError(name=self.spec.name, error=str(error)))
+
+    def _move(self, trigger: Trigger, event: Event | None) -> None:
+        self.state = next_state(self.spec.name, self.state, trigger)
+        if event is not None:
+            self._around.bus.publish(event)
+        self._around.on_state(self)
+        self._tell_waiters()
+
+    def _tell_waiters(self) -> None:
+        if has_ended(self.state):
+            waiters, self._waiters = self._waiters, []
+            for future in waiters:
+                if not future.done():
+                    future.set_result(None)
+
+    def _cancel_pause(self) -> None:
+        if self._pause:
+            self._pause.cancel()
+            self._pause = None
+
+
+def _detail(run: Run, raw: RawExit, reason: ExitReason) -> str:
+    if run.detail:
+        return f"{run.detail} ({describe(raw)})"
+    if run.leaving:
+        return f"left as planned: {run.leaving} ({describe(raw)})"
+    if reason is ExitReason.OOM_KILLED:
+        return f"killed by {describe(raw)}, not by this app: most likely the system ran out of memory"
+    return describe(raw)

@@ -1,0 +1,178 @@
+"""`ChildProcess`: start, find and end children of the current runtime, from any thread."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.current import Slot
+from native_runtime.processes.limits import MEGABYTE
+from native_runtime.processes.restart import RestartPolicy
+from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT, ChildSpec, MemoryLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from native_runtime.processes.exit_status import ExitStatus
+    from native_runtime.processes.snapshot import ChildSnapshot
+    from native_runtime.processes.supervisor import Supervisor
+
+CURRENT: Final[Slot[Supervisor]] = Slot("ChildProcess")
+
+
+class ChildProcess:
+    """A child of the current runtime. Get one from `start`, `python`, `get` or `all`."""
+
+    def __init__(self, name: str, supervisor: Supervisor) -> None:
+        self.name = name
+        self._supervisor = supervisor
+
+    @staticmethod
+    def start(
+        cmd: Sequence[str],
+        name: str,
+        *,
+        cwd: str | Path | None = None,
+        env: Mapping[str, str | None] | None = None,
+        persistent: bool = False,
+        restart: RestartPolicy | None = None,
+        memory: int | None = None,
+        nice: int | None = None,
+        stop_timeout: float = DEFAULT_STOP_TIMEOUT,
+    ) -> ChildProcess:
+        """Start a child; the same name and description again returns the running one.
+
+        Args:
+            cmd: Argument list; there is never a shell. A runtime command such as `queue:work` runs in the
+                app's own interpreter or frozen binary; anything else is looked up on PATH.
+            name: Unique among the children.
+            cwd: Working folder; the app's by default.
+            env: Variables to add to the app's environment, or with None to remove.
+            persistent: Bring it back after every exit nobody asked for.
+            restart: How; the default policy restarts at once, then ever more slowly.
+            memory: MB its tree may use before it is killed.
+            nice: POSIX niceness to add.
+            stop_timeout: Seconds between asking it to leave and killing it.
+
+        Raises:
+            NotConfiguredError: No runtime is running.
+            NameInUseError: Another description runs under this name.
+            CommandNotFoundError: There is no such command.
+            OSError: The system refused.
+        """
+        if isinstance(cmd, str) or not cmd or not all(isinstance(word, str) for word in cmd):
+            raise TypeError(
+                f"ChildProcess.start: cmd: expected a non-empty list of strings, got {cmd!r}; "
+                "split it yourself: ['ffmpeg', '-i', source]"
+            )
+        supervisor = CURRENT.get()
+        spec = ChildSpec(
+            name=name,
+            command=tuple(cmd),
+            cwd=Path(cwd) if cwd is not None else None,
+            env=dict(env or {}),
+            persistent=persistent,
+            restart=restart or RestartPolicy(),
+            memory=MemoryLimits(hard=memory * MEGABYTE if memory else None),
+            nice=nice,
+            stop_timeout=stop_timeout,
+        )
+        supervisor.start(spec)
+        return ChildProcess(name, supervisor)
+
+    @staticmethod
+    def python(
+        args: Sequence[str],
+        name: str,
+        *,
+        cwd: str | Path | None = None,
+        env: Mapping[str, str | None] | None = None,
+        persistent: bool = False,
+        restart: RestartPolicy | None = None,
+        memory: int | None = None,
+        nice: int | None = None,
+        stop_timeout: float = DEFAULT_STOP_TIMEOUT,
+    ) -> ChildProcess:
+        """Start Python with `args` (`["-m", "http.server"]`), in the app's own interpreter. See `start`."""
+        return ChildProcess.start(
+            [sys.executable, *args],
+            name,
+            cwd=cwd,
+            env=env,
+            persistent=persistent,
+            restart=restart,
+            memory=memory,
+            nice=nice,
+            stop_timeout=stop_timeout,
+        )
+
+    @staticmethod
+    def get(name: str) -> ChildProcess | None:
+        """The child of this name, or None if there never was one."""
+        supervisor = CURRENT.get()
+        return ChildProcess(name, supervisor) if supervisor.get(name) else None
+
+    @staticmethod
+    def all() -> dict[str, ChildProcess]:
+        """All children by name."""
+        supervisor = CURRENT.get()
+        return {name: ChildProcess(name, supervisor) for name in supervisor.all()}
+
+    @staticmethod
+    def stop(name: str) -> None:
+        """End a child and its tree; returns when it is gone. A pending restart is cancelled. Harmless twice.
+
+        Raises:
+            UnknownNameError: There never was a child of this name.
+        """
+        CURRENT.get().stop(name)
+
+    @staticmethod
+    def restart(name: str) -> None:
+        """End a child if it is alive and start it again at once."""
+        CURRENT.get().restart(name)
+
+    @staticmethod
+    def message(text: str, name: str) -> None:
+        """Write `text` to a child's stdin; add the line end yourself.
+
+        Raises:
+            NotRunningError: There is no process to take it.
+        """
+        CURRENT.get().message(name, text)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the real child, or None while there is no process."""
+        return self.snapshot.pid
+
+    @property
+    def status(self) -> str:
+        """`starting`, `running`, `idle`, `busy`, `stopping`, `stopped`, `backoff`, `crash_looping` or `failed`."""
+        return self.snapshot.state
+
+    @property
+    def last_exit(self) -> ExitStatus | None:
+        """How its latest run that is over ended, or None."""
+        return self.snapshot.last_exit
+
+    @property
+    def snapshot(self) -> ChildSnapshot:
+        """Everything known of it at this moment."""
+        return self._supervisor.describe(self.name)
+
+    def wait(self, timeout: float | None = None) -> ExitStatus | None:
+        """Wait until it has ended for good; how, or None if it never ran.
+
+        Raises:
+            TimeoutError: It is still there after `timeout` seconds.
+        """
+        return self._supervisor.wait(self.name, timeout)
+
+    def logs(self, count: int = 200) -> tuple[str, ...]:
+        """Its latest output lines, both streams, oldest first."""
+        return self._supervisor.last_lines(self.name, count)
+
+    def __repr__(self) -> str:
+        return f"<ChildProcess {self.name!r}>"

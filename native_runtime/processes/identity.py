@@ -1,0 +1,40 @@
+"""Which process a pid means: a pid alone may have been given to somebody else since."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+
+_START_TIME_FIELD = 19  # of /proc/<pid>/stat, counted after the command's closing parenthesis
+
+
+def identity_of(pid: int) -> str | None:
+    """A text that no other process of this machine has now or will have, or None if there is no such process.
+
+    On Linux it is the boot and the start time in clock ticks, which no change of the clock can shift;
+    elsewhere the creation time.
+    """
+    return _identity(pid)
+
+
+if sys.platform == "linux":
+
+    def _identity(pid: int) -> str | None:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_bytes()
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        except OSError:
+            return None
+        # The command name may hold spaces and parentheses; what follows its last ")" is regular.
+        fields = stat[stat.rindex(b")") + 2 :].split()
+        return f"{boot}:{int(fields[_START_TIME_FIELD])}"
+
+else:
+
+    def _identity(pid: int) -> str | None:
+        try:
+            return f"{psutil.Process(pid).create_time():.2f}"
+        except psutil.Error:
+            return None

@@ -1,0 +1,129 @@
+"""Everything around a spawn: the argument list, the environment, the log, the ledger, and the crash report."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from native_runtime import environment
+from native_runtime.processes.crash_report import LAST_LINES, CrashReport, python_traceback, write_report
+from native_runtime.processes.events import CrashReported
+from native_runtime.processes.ledger import Ledger
+from native_runtime.processes.log_file import LogFile
+from native_runtime.processes.spawner import SpawnOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from native_runtime.processes.commands import Commands
+    from native_runtime.processes.exit_status import ExitStatus
+    from native_runtime.processes.run import Run
+    from native_runtime.processes.spawner import Process, Spawner
+    from native_runtime.processes.spec import ChildSpec
+
+
+class Launcher:
+    """Knows where things lie and how a spec becomes a process.
+
+    Args:
+        spawner: The operating system.
+        commands: The runtime commands.
+        run_folder: For the ledger.
+        log_folder: For the children's output.
+        crash_folder: For crash reports.
+        inherited: Variables for every child, beside the app's own.
+        run_id: Unique to this run of the app; part of the marker that all descendants inherit.
+    """
+
+    crash_lines: Final = LAST_LINES
+
+    def __init__(
+        self,
+        *,
+        spawner: Spawner,
+        commands: Commands,
+        run_folder: Path,
+        log_folder: Path,
+        crash_folder: Path,
+        inherited: Mapping[str, str],
+        run_id: str,
+    ) -> None:
+        self.ledger = Ledger(run_folder)
+        self._spawner = spawner
+        self._commands = commands
+        self._log_folder = log_folder
+        self._crash_folder = crash_folder
+        self._inherited = dict(inherited)
+        self._run_id = run_id
+
+    def prepare(self, spec: ChildSpec) -> ChildSpec:
+        """`spec` completed by its runtime command."""
+        return self._commands.prepare(spec)
+
+    def spawn(self, spec: ChildSpec) -> Process:
+        """Start a process for `spec` and note it in the ledger; OSError if it cannot be started."""
+        order = SpawnOrder(
+            argv=self._commands.argv(spec),
+            cwd=spec.cwd,
+            env=self._environment(spec),
+            nice=spec.nice,
+            control=spec.control,
+        )
+        process = self._spawner.spawn(order)
+        self.ledger.enter(spec.name, process.pid)
+        return process
+
+    def log_file(self, name: str) -> LogFile:
+        """Where a child's output goes."""
+        return LogFile(self._log_folder / f"{file_name(name)}.log")
+
+    def report_crash(
+        self,
+        spec: ChildSpec,
+        run: Run,
+        status: ExitStatus,
+        job: Mapping[str, Any] | None,
+        lines: Sequence[str],
+    ) -> CrashReported | None:
+        """Write the crash report; the event that tells of it, or None if the disk did not take it."""
+        report = CrashReport(
+            id=f"{status.at:%Y%m%dT%H%M%S.%f}-{file_name(spec.name)}",
+            child=spec.name,
+            reason=status.reason,
+            exit_code=status.exit_code,
+            signal=status.signal,
+            detail=status.detail,
+            at=status.at.isoformat(),
+            pid=run.pid,
+            uptime=status.uptime,
+            job=job,
+            output=tuple(lines),
+            memory=tuple(run.memory),
+            traceback=python_traceback(lines),
+        )
+        path = write_report(self._crash_folder, report)
+        if path is None:
+            return None
+        return CrashReported(name=spec.name, report=report.id, reason=report.reason, path=str(path))
+
+    def _environment(self, spec: ChildSpec) -> dict[str, str]:
+        env = {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",  # else a Python child's output arrives when it ends
+            **self._inherited,
+            environment.NAME: spec.name,
+            environment.MARKER: f"{self._run_id}:{spec.name}",
+        }
+        for name, value in spec.env.items():
+            if value is None:
+                env.pop(name, None)
+            else:
+                env[name] = value
+        return env
+
+
+def file_name(name: str) -> str:
+    """`name` as one part of a path on every system: `default:1` becomes `default%3A1`."""
+    return quote(name, safe=" -_")

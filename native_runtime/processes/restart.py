@@ -1,0 +1,126 @@
+"""Whether and when a child that is gone comes back. Pure: facts in, decision out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from native_runtime.backoff import Backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from native_runtime.processes.exit_status import ExitReason
+
+
+class RestartWhen(StrEnum):
+    """After which exits a child comes back."""
+
+    ALWAYS = "always"
+    ON_FAILURE = "on-failure"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPolicy:
+    """How a persistent child comes back.
+
+    The first restart is immediate; then `delay`, `delay × factor`, … up to `max_delay`, spread by `jitter`.
+
+    Attributes:
+        when: After which exits.
+        delay: Seconds before the second restart.
+        factor: Growth of the delay.
+        max_delay: Seconds; also the pace of a crash-looping child.
+        jitter: Fraction by which a delay is spread either way; 0 is none.
+        max_restarts: Restarts allowed within `period`; one more and the child is crash looping.
+        period: Seconds.
+        healthy_after: Seconds a run must last after it was ready, to count as recovered.
+        give_up: Fail for good where it would be crash looping.
+    """
+
+    when: RestartWhen = RestartWhen.ALWAYS
+    delay: float = 0.25
+    factor: float = 2.0
+    max_delay: float = 60.0
+    jitter: float = 0.1
+    max_restarts: int = 10
+    period: float = 60.0
+    healthy_after: float = 10.0
+    give_up: bool = False
+
+    @property
+    def backoff(self) -> Backoff:
+        """The growing pauses."""
+        return Backoff(delay=self.delay, factor=self.factor, max_delay=self.max_delay)
+
+
+NO_RESTART = RestartPolicy(when=RestartWhen.NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Come back after `delay` seconds. `counts`: False for a planned exit."""
+
+    delay: float
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CrashLoop:
+    """The budget is spent: come back after `delay` seconds, and say so."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Do not come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class StayDown:
+    """The policy does not want it back after such an exit."""
+
+
+Decision = Restart | CrashLoop | GiveUp | StayDown
+
+
+def recent_restarts(restarts: Sequence[float], *, now: float, period: float) -> tuple[float, ...]:
+    """Those of the restart times (monotonic seconds) that still count."""
+    return tuple(at for at in restarts if now - at < period)
+
+
+def decide(
+    policy: RestartPolicy,
+    reason: ExitReason,
+    restarts: Sequence[float],
+    *,
+    now: float,
+    streak: int,
+    planned: bool,
+    jitter: Callable[[float], float],
+) -> Decision:
+    """What follows an exit that nobody asked for.
+
+    Args:
+        policy: The child's policy.
+        reason: What the exit means.
+        restarts: Monotonic times of earlier counted restarts.
+        now: Monotonic time.
+        streak: Counted restarts since the child was last healthy.
+        planned: It said beforehand that it leaves (a recycled worker): back at once, and it never counts.
+        jitter: Spreads a delay.
+    """
+    if policy.when is RestartWhen.NEVER:
+        return StayDown()
+    if planned:
+        return Restart(0.0, counts=False)
+    if policy.when is RestartWhen.ON_FAILURE and reason == "clean":
+        return StayDown()
+    if len(recent_restarts(restarts, now=now, period=policy.period)) >= policy.max_restarts:
+        return GiveUp() if policy.give_up else CrashLoop(policy.max_delay)
+    if streak == 0:
+        return Restart(0.0)
+    return Restart(jitter(policy.backoff.pause(streak)))

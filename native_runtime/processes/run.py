@@ -1,0 +1,120 @@
+"""One run of a child, from spawn to exit: its process, its output, its control messages, and what is known of it."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.processes.events import ErrorReceived, MessageReceived
+from native_runtime.processes.output import RING_LINES, LineFramer, OutputStream, to_text
+from native_runtime.processes.spawner import Listener
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping
+
+    from native_runtime.events import EventBus
+    from native_runtime.processes.exit_status import Asked
+    from native_runtime.processes.log_file import LogFile
+    from native_runtime.processes.spawner import Process
+
+BATCH_INTERVAL: Final = 0.05  # seconds; output is told in batches, so that a flood is some events a second
+MEMORY_SAMPLES: Final = 60
+
+_EVENT_OF_STREAM: Final = {"stdout": MessageReceived, "stderr": ErrorReceived}
+
+
+class Run:
+    """Owned by the loop's thread.
+
+    Attributes:
+        asked: Why we ended it ourselves, if we did.
+        detail: One sentence about that.
+        leaving: What the child announced about its own exit, or None.
+        ready_at: Monotonic seconds, or None while it is not ready.
+        memory: `(seconds since spawn, resident bytes)` samples.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        process: Process,
+        *,
+        started_at: float,
+        loop: asyncio.AbstractEventLoop,
+        bus: EventBus,
+        log: LogFile,
+    ) -> None:
+        self.process = process
+        self.pid = process.pid
+        self.started_at = started_at
+        self.asked: Asked | None = None
+        self.detail = ""
+        self.leaving: str | None = None
+        self.ready_at: float | None = None
+        self.memory: deque[tuple[float, int]] = deque(maxlen=MEMORY_SAMPLES)
+        self._name = name
+        self._loop = loop
+        self._bus = bus
+        self._log = log
+        self._ring: deque[bytes] = deque(maxlen=RING_LINES)
+        self._streams = {stream: OutputStream(self._ring) for stream in _EVENT_OF_STREAM}
+        self._control = LineFramer()
+        self._flush: asyncio.TimerHandle | None = None
+
+    def listen(
+        self, *, on_message: Callable[[Mapping[str, Any]], None], on_exit: Callable[[int], None]
+    ) -> None:
+        """Begin: `on_message` gets each control message, `on_exit` the return code, last."""
+
+        def exited(returncode: int) -> None:
+            self._close_output()
+            on_exit(returncode)
+
+        def control(chunk: bytes) -> None:
+            for line in self._control.feed(chunk):
+                message = _parse(line)
+                if message is not None:
+                    on_message(message)
+
+        self.process.listen(
+            self._loop, Listener(on_output=self._on_output, on_control=control, on_exit=exited)
+        )
+
+    def send(self, message: Mapping[str, object]) -> bool:
+        """Send a control message; False if there is no channel."""
+        return self.process.send_control(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+
+    def last_lines(self, count: int) -> tuple[str, ...]:
+        """The latest output lines, oldest first."""
+        return tuple(to_text(line) for line in list(self._ring)[-count:])
+
+    def _on_output(self, stream: str, chunk: bytes) -> None:
+        self._log.write(chunk)
+        self._streams[stream].feed(chunk)
+        if self._flush is None:
+            self._flush = self._loop.call_later(BATCH_INTERVAL, self._publish_output)
+
+    def _publish_output(self) -> None:
+        self._flush = None
+        for name, stream in self._streams.items():
+            if stream.has_batch:
+                lines, dropped = stream.take_batch()
+                self._bus.publish(_EVENT_OF_STREAM[name](name=self._name, lines=lines, dropped=dropped))
+
+    def _close_output(self) -> None:
+        if self._flush:
+            self._flush.cancel()
+        for stream in self._streams.values():
+            stream.flush()
+        self._publish_output()
+
+
+def _parse(line: bytes) -> Mapping[str, Any] | None:
+    # Whatever a broken child writes there must not reach the supervisor as an exception.
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

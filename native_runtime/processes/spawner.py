@@ -1,0 +1,99 @@
+"""What the supervisor needs of an operating system, and the one place that chooses the system."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpawnOrder:
+    """A child to spawn: everything resolved, nothing left to decide.
+
+    Attributes:
+        argv: Absolute executable first.
+        cwd: Working folder, or None for the app's.
+        env: The whole environment.
+        nice: POSIX niceness to add, or None.
+        control: Open a control channel and tell its ends in the environment.
+    """
+
+    argv: Sequence[str]
+    cwd: Path | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    nice: int | None = None
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Whom a process tells what happens to it; all called on the loop's thread.
+
+    Attributes:
+        on_output: `("stdout" | "stderr", chunk)`.
+        on_control: A chunk of control channel bytes.
+        on_exit: The return code as `subprocess` gives it: negative for a signal. Called once, last.
+    """
+
+    on_output: Callable[[str, bytes], None]
+    on_control: Callable[[bytes], None]
+    on_exit: Callable[[int], None]
+
+
+class Process(Protocol):
+    """A spawned child. All methods belong to the loop's thread."""
+
+    pid: int
+
+    def listen(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+        """Begin to read its output and to wait for its end."""
+        ...
+
+    def write_stdin(self, data: bytes) -> None:
+        """Queue bytes for its stdin; never blocks."""
+        ...
+
+    def send_control(self, data: bytes) -> bool:
+        """Queue bytes for its control channel; never blocks. False if it has none or it is closed."""
+        ...
+
+    def ask_to_stop(self) -> None:
+        """Ask politely. Harmless if it is gone."""
+        ...
+
+    def kill_tree(self) -> None:
+        """End it and its descendants now. Harmless if it is gone."""
+        ...
+
+
+class Spawner(Protocol):
+    """Starts processes."""
+
+    def spawn(self, order: SpawnOrder) -> Process:
+        """Start a process.
+
+        Raises:
+            OSError: With the operating system's reason: not found, not allowed, bad folder, too many.
+        """
+        ...
+
+
+def system_spawner() -> Spawner:
+    """The spawner for this operating system.
+
+    Raises:
+        NativeRuntimeError: There is none yet.
+    """
+    if sys.platform == "win32":
+        from native_runtime.processes._windows import WindowsSpawner
+
+        return WindowsSpawner()
+    from native_runtime.processes._posix import PosixSpawner
+
+    return PosixSpawner()

@@ -1,0 +1,236 @@
+"""A house for gateway tests: children and workers that only pretend, around a real bus and a real job store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from native_runtime.clock import SystemClock
+from native_runtime.errors import UnknownNameError
+from native_runtime.events import EventBus
+from native_runtime.gateway import Gateway
+from native_runtime.gateway.collaborators import RuntimeInfo
+from native_runtime.processes.events import ProcessExited, ProcessReady
+from native_runtime.processes.exit_status import ExitReason, ExitStatus
+from native_runtime.processes.snapshot import ChildSnapshot
+from native_runtime.processes.state import ChildState
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.workers.config import Config, RuntimeConfig, WorkerConfig
+from native_runtime.workers.events import WorkerScaled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+MIB = 1024 * 1024
+CRASHED_AT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+def child(name: str, state: ChildState = ChildState.IDLE, *, worker: str | None = None) -> ChildSnapshot:
+    """A child that looks healthy."""
+    return ChildSnapshot(
+        name=name,
+        command=("queue:work", f"--name={name}") if worker else ("python", "-m", "app.api"),
+        worker=worker,
+        state=state,
+        pid=4711,
+        uptime=125.0,
+        restarts=0,
+        rss=48 * MIB,
+        cpu_percent=3.2,
+        last_exit=None,
+        persistent=True,
+    )
+
+
+def crash(reason: ExitReason = ExitReason.CRASHED, detail: str = "SIGSEGV in mid-job") -> ExitStatus:
+    """How a child ended that should not have."""
+    return ExitStatus(
+        reason=reason, exit_code=None, signal="SIGSEGV", detail=detail, at=CRASHED_AT, uptime=12.5
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretendJob:
+    """A job in a worker's hands."""
+
+    id: str
+    name: str
+    attempt: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretendWorker:
+    """A worker as its fleet wants it."""
+
+    name: str
+    processes: int
+    queues: Sequence[str]
+    is_up: bool
+
+
+@dataclass
+class PretendSupervisor:
+    """Children that change when asked, and say so on the bus. `asked` notes every request."""
+
+    bus: EventBus
+    children: dict[str, ChildSnapshot] = field(default_factory=dict)
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    def add(self, *children: ChildSnapshot) -> None:
+        """Show these children, too."""
+        self.children.update({each.name: each for each in children})
+
+    def all(self) -> Mapping[str, ChildSnapshot]:
+        return dict(self.children)
+
+    def stop(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("stop", name, origin))
+        before = self._known(name)
+        self.add(replace(before, state=ChildState.STOPPED, pid=None, uptime=None, rss=None, cpu_percent=None))
+        self.bus.publish(
+            ProcessExited(
+                name=name,
+                pid=before.pid or 0,
+                reason="stopped",
+                exit_code=0,
+                signal=None,
+                uptime=before.uptime or 0.0,
+                detail="asked to stop",
+                origin=origin,
+            )
+        )
+
+    def restart(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("restart", name, origin))
+        before = self._known(name)
+        self.add(replace(before, state=ChildState.RUNNING, pid=4712, uptime=0.0, restarts=before.restarts + 1))
+        self.bus.publish(ProcessReady(name=name, pid=4712, origin=origin))
+
+    def control(self, name: str, message: Mapping[str, object]) -> bool:
+        self.asked.append(("control", name, dict(message)))
+        return name in self.children
+
+    def _known(self, name: str) -> ChildSnapshot:
+        if name not in self.children:
+            raise UnknownNameError("child", name, list(self.children))
+        return self.children[name]
+
+
+@dataclass
+class PretendFleet:
+    """Workers that note what is asked of them in `asked`."""
+
+    bus: EventBus
+    workers: dict[str, PretendWorker] = field(default_factory=dict)
+    running: dict[str, PretendJob] = field(default_factory=dict)
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    def names(self) -> Sequence[str]:
+        return list(self.workers)
+
+    def status(self, name: str) -> PretendWorker:
+        if name not in self.workers:
+            raise UnknownNameError("worker", name, list(self.workers))
+        return self.workers[name]
+
+    def running_jobs(self) -> Mapping[str, PretendJob]:
+        return dict(self.running)
+
+    def up(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("up", name, origin))
+        self.workers[name] = replace(self.status(name), is_up=True)
+
+    def down(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("down", name, origin))
+        self.workers[name] = replace(self.status(name), is_up=False)
+
+    def restart(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("restart", name, origin))
+        self.status(name)
+
+    def scale(self, name: str, processes: int, *, origin: str | None = None) -> None:
+        self.asked.append(("scale", name, processes, origin))
+        self.workers[name] = replace(self.status(name), processes=processes)
+        self.bus.publish(WorkerScaled(worker=name, processes=processes, reason="asked for", origin=origin))
+
+    def ring(self, queues: Sequence[str]) -> None:
+        self.asked.append(("ring", tuple(queues)))
+
+
+@dataclass(frozen=True)
+class PretendFolders:
+    """Folders below a test's own."""
+
+    data: Path
+
+    @property
+    def crashes(self) -> Path:
+        return self.data / "crashes"
+
+    @property
+    def endpoint(self) -> Path:
+        return self.data / "endpoint.json"
+
+
+class House:
+    """Everything around a gateway, with one worker `images` of two children and one process `api`."""
+
+    def __init__(self, data: Path) -> None:
+        self.clock = SystemClock()
+        self.bus = EventBus(clock=self.clock)
+        self.driver = MemoryDriver()
+        self.folders = PretendFolders(data)
+        self.supervisor = PretendSupervisor(self.bus)
+        self.fleet = PretendFleet(self.bus)
+        self.problems: list[str] = []
+        self.stop_requests: list[str] = []
+        self.supervisor.add(
+            child("images:1", ChildState.BUSY, worker="images"),
+            child("images:2", worker="images"),
+            child("api", ChildState.RUNNING),
+        )
+        self.fleet.workers["images"] = PretendWorker(
+            name="images", processes=2, queues=["imports", "images"], is_up=True
+        )
+        self.fleet.running["images:1"] = PretendJob(
+            id="thumb:42", name="app.jobs.thumbnail", attempt=1, seconds=2.5
+        )
+
+    def config(self) -> Config:
+        """The workers.toml that holds."""
+        images = WorkerConfig(name="images", queues=("imports", "images"), memory=64, memory_kill=256)
+        return Config(runtime=RuntimeConfig(app="Photo Desk"), workers={"images": images})
+
+    def gateway(self, *, pages: Mapping[str, ASGIApp] | None = None, port: int = 0) -> Gateway:
+        """A gateway for this house, not started."""
+        return Gateway(
+            supervisor=self.supervisor,
+            fleet=self.fleet,
+            driver=self.driver,
+            bus=self.bus,
+            clock=self.clock,
+            folders=self.folders,
+            info=RuntimeInfo(app="Photo Desk", pid=4242, version="0.1.0", started=self.clock.monotonic()),
+            config=self.config,
+            on_stop_request=lambda: self.stop_requests.append("stop"),
+            pages=pages or {},
+            problems=lambda: self.problems,
+            port=port,
+        )
+
+    @contextmanager
+    def serving(self, *, port: int = 0) -> Iterator[Gateway]:
+        """A running gateway for this house."""
+        gateway = self.gateway(port=port)
+        gateway.start()
+        try:
+            yield gateway
+        finally:
+            gateway.stop()

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from native_runtime.errors import CommandNotFoundError, NameInUseError, NotRunningError, UnknownNameError
+from native_runtime.processes.crash_report import read_reports
+from native_runtime.processes.events import (
+    CrashReported,
+    ErrorReceived,
+    MessageReceived,
+    ProcessExited,
+    ProcessGaveUp,
+    ProcessReady,
+    ProcessRestarting,
+    ProcessSpawned,
+    StartupError,
+)
+from native_runtime.processes.restart import RestartPolicy, RestartWhen
+from native_runtime.processes.spec import ChildSpec, MemoryLimits
+from native_runtime.processes.state import ChildState
+from tests.support.processes import is_running, wait_until_gone
+from tests.support.programs import spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from native_runtime.processes.supervisor import Supervisor
+    from tests.support.recorder import Recorder
+
+MEGABYTE = 1024 * 1024
+
+
+def test_start_returns_the_real_pid_of_the_child(supervisor: Supervisor) -> None:
+    child = supervisor.start(spec("a", "forever"))
+    assert child.pid is not None
+    assert psutil.Process(child.pid).cmdline()[-1].endswith("forever.py")
+
+
+def test_start_of_the_same_spec_returns_the_running_child(supervisor: Supervisor) -> None:
+    first = supervisor.start(spec("a", "forever"))
+    assert supervisor.start(spec("a", "forever")).pid == first.pid
+
+
+def test_another_spec_under_a_running_name_is_refused_and_says_what_differs(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever"))
+    with pytest.raises(NameInUseError, match="another command"):
+        supervisor.start(spec("a", "echoes"))
+
+
+def test_concurrent_starts_of_one_name_make_one_process(supervisor: Supervisor, recorder: Recorder) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        pids = {each.pid for each in pool.map(lambda _: supervisor.start(spec("a", "forever")), range(64))}
+    assert len(pids) == 1
+    assert len(recorder.all(ProcessSpawned)) == 1
+
+
+def test_missing_command_raises_and_is_told_at_once(supervisor: Supervisor, recorder: Recorder) -> None:
+    with pytest.raises(CommandNotFoundError, match="no-such-program"):
+        supervisor.start(ChildSpec(name="a", command=("no-such-program",), persistent=True))
+    recorder.wait_for(StartupError, name="a")
+    child = supervisor.describe("a")
+    assert child.state is ChildState.FAILED
+    assert child.last_exit is not None
+    assert child.last_exit.reason == "start_failed"
+
+
+def test_missing_working_folder_raises(supervisor: Supervisor, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        supervisor.start(spec("a", "forever", cwd=tmp_path / "nowhere"))
+
+
+def test_file_that_is_not_executable_raises(supervisor: Supervisor, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("not a program")
+    with pytest.raises(PermissionError):
+        supervisor.start(ChildSpec(name="a", command=(str(plain),)))
+
+
+def test_output_of_both_streams_becomes_events_and_a_log_file(
+    supervisor: Supervisor, recorder: Recorder, tmp_path: Path
+) -> None:
+    supervisor.start(spec("a", "exits", "3"))
+    exited = recorder.wait_for(ProcessExited, name="a")
+    assert (exited.reason, exited.exit_code, exited.signal) == ("crashed", 3, None)
+    assert recorder.wait_for(MessageReceived).lines == ("out",)
+    assert recorder.wait_for(ErrorReceived).lines == ("err",)
+    assert sorted((tmp_path / "logs" / "a.log").read_text().split()) == ["err", "out"]
+    assert set(supervisor.last_lines("a")) == {"out", "err"}
+
+
+def test_message_reaches_the_stdin_of_a_child(supervisor: Supervisor, recorder: Recorder) -> None:
+    supervisor.start(spec("a", "echoes"))
+    supervisor.message("a", "grüße\n")
+    recorder.wait_until(
+        lambda events: any(
+            "got grüße" in event.lines for event in events if isinstance(event, MessageReceived)
+        )
+    )
+
+
+def test_message_to_a_child_that_does_not_run_is_refused(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever"))
+    supervisor.stop("a")
+    with pytest.raises(NotRunningError, match="stopped"):
+        supervisor.message("a", "hello\n")
+
+
+def test_unknown_name_names_the_known_ones(supervisor: Supervisor) -> None:
+    supervisor.start(spec("mail", "forever"))
+    with pytest.raises(UnknownNameError, match="known: mail"):
+        supervisor.stop("male")
+
+
+def test_persistent_child_killed_from_outside_comes_back_at_once(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    child = supervisor.start(spec("a", "forever", persistent=True))
+    assert child.pid
+    recorder.wait_for(MessageReceived, name="a")
+    os.kill(child.pid, signal.SIGKILL)
+    exited = recorder.wait_for(ProcessExited, name="a")
+    assert (exited.pid, exited.reason, exited.signal) == (child.pid, "oom_killed", "SIGKILL")
+    assert recorder.wait_for(ProcessRestarting, name="a").delay == 0.0
+    replacement = recorder.wait_for(ProcessReady, name="a", count=2)
+    assert replacement.pid != child.pid
+    report = recorder.wait_for(CrashReported, name="a")
+    assert report.reason == "oom_killed"
+
+
+def test_crash_leaves_a_report_with_the_last_lines(
+    supervisor: Supervisor, recorder: Recorder, tmp_path: Path
+) -> None:
+    supervisor.start(spec("a", "exits", "7"))
+    recorder.wait_for(CrashReported, name="a")
+    [report] = read_reports(tmp_path / "crashes")
+    assert (report["child"], report["reason"], report["exit_code"]) == ("a", "crashed", 7)
+    assert set(report["output"]) == {"out", "err"}
+
+
+def test_child_that_is_not_persistent_stays_away(supervisor: Supervisor, recorder: Recorder) -> None:
+    supervisor.start(spec("a", "exits", "1"))
+    recorder.wait_for(ProcessExited, name="a")
+    assert supervisor.describe("a").state is ChildState.STOPPED
+    assert not recorder.all(ProcessRestarting)
+
+
+def test_on_failure_policy_lets_a_clean_exit_rest(supervisor: Supervisor, recorder: Recorder) -> None:
+    policy = RestartPolicy(when=RestartWhen.ON_FAILURE)
+    supervisor.start(spec("a", "exits", "0", persistent=True, restart=policy))
+    assert recorder.wait_for(ProcessExited, name="a").reason == "clean"
+    assert supervisor.describe("a").state is ChildState.STOPPED
+
+
+def test_crash_loop_ends_after_its_budget(supervisor: Supervisor, recorder: Recorder) -> None:
+    policy = RestartPolicy(delay=0.001, factor=1.0, max_restarts=3)
+    supervisor.start(spec("a", "exits", "1", persistent=True, restart=policy))
+    looping = recorder.wait_for(ProcessRestarting, crash_looping=True)
+    assert looping.delay == policy.max_delay
+    assert len(recorder.all(ProcessSpawned)) == 1 + policy.max_restarts
+    assert supervisor.describe("a").state is ChildState.CRASH_LOOPING
+
+
+def test_crash_loop_under_give_up_fails_for_good(supervisor: Supervisor, recorder: Recorder) -> None:
+    policy = RestartPolicy(delay=0.001, factor=1.0, max_restarts=2, give_up=True)
+    supervisor.start(spec("a", "exits", "1", persistent=True, restart=policy))
+    recorder.wait_for(ProcessGaveUp, name="a")
+    assert supervisor.describe("a").state is ChildState.FAILED
+    assert len(recorder.all(ProcessSpawned)) == 1 + policy.max_restarts
+
+
+def test_stop_cancels_a_pending_restart(supervisor: Supervisor, recorder: Recorder) -> None:
+    policy = RestartPolicy(max_restarts=0)
+    supervisor.start(spec("a", "exits", "1", persistent=True, restart=policy))
+    recorder.wait_for(ProcessRestarting, crash_looping=True)
+    supervisor.stop("a")
+    assert supervisor.describe("a").state is ChildState.STOPPED
+    assert supervisor.describe("a").retry_in is None
+
+
+def test_restart_of_a_crash_looping_child_tries_now(supervisor: Supervisor, recorder: Recorder) -> None:
+    policy = RestartPolicy(max_restarts=0)
+    supervisor.start(spec("a", "exits", "1", persistent=True, restart=policy))
+    recorder.wait_for(ProcessRestarting, crash_looping=True)
+    supervisor.restart("a")
+    recorder.wait_for(ProcessSpawned, count=2)
+
+
+def test_restart_replaces_the_process_of_a_child_that_is_not_persistent(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    first = supervisor.start(spec("a", "forever"))
+    supervisor.restart("a", origin="test")
+    assert recorder.wait_for(ProcessExited, name="a").reason == "stopped"
+    assert recorder.wait_for(ProcessSpawned, count=2).pid != first.pid
+
+
+def test_stop_twice_is_harmless(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever"))
+    supervisor.stop("a")
+    supervisor.stop("a")
+    assert supervisor.describe("a").state is ChildState.STOPPED
+
+
+def test_child_that_ignores_terminate_is_killed_after_grace(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "ignores_terminate", stop_timeout=0.2))
+    recorder.wait_for(MessageReceived, name="a")
+    supervisor.stop("a")
+    exited = recorder.wait_for(ProcessExited, name="a")
+    assert (exited.reason, exited.signal) == ("stopped", "SIGKILL")
+    assert "did not leave within 0.2 s" in exited.detail
+
+
+def test_grandchildren_go_when_their_parent_is_killed(supervisor: Supervisor, recorder: Recorder) -> None:
+    supervisor.start(spec("a", "has_grandchild", persistent=True))
+    _, child, grandchild = recorder.wait_for(MessageReceived, name="a").lines[0].split()
+    os.kill(int(child), signal.SIGKILL)
+    recorder.wait_for(ProcessReady, name="a", count=2)
+    wait_until_gone(int(grandchild))
+
+
+def test_child_over_its_hard_memory_limit_is_killed(supervisor: Supervisor, recorder: Recorder) -> None:
+    supervisor.start(spec("a", "eats_memory", memory=MemoryLimits(hard=64 * MEGABYTE)))
+    exited = recorder.wait_for(ProcessExited, name="a")
+    assert exited.reason == "memory_limit"
+    assert "over its hard memory limit of 64 MB" in exited.detail
+
+
+def test_wait_returns_how_a_child_ended(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "exits", "5"))
+    status = supervisor.wait("a", timeout=60)
+    assert status is not None
+    assert status.exit_code == 5
+
+
+def test_wait_for_a_child_that_stays_times_out(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever"))
+    with pytest.raises(TimeoutError):
+        supervisor.wait("a", timeout=0.05)
+
+
+def test_close_leaves_nothing_running(make_supervisor: Callable[[], Supervisor], recorder: Recorder) -> None:
+    supervisor = make_supervisor()
+    supervisor.begin()
+    pids = [supervisor.start(spec(f"c{n}", "forever", persistent=True)).pid for n in range(5)]
+    recorder.wait_for(ProcessReady, count=5)
+    supervisor.close()
+    supervisor.close()
+    assert not [pid for pid in pids if pid and is_running(pid)]
+
+
+def test_next_start_ends_what_an_earlier_run_left_behind_and_spares_a_reused_pid(
+    make_supervisor: Callable[[], Supervisor], tmp_path: Path, supervisor: Supervisor
+) -> None:
+    left = supervisor.start(spec("left", "forever"))
+    other = supervisor.start(spec("other", "forever"))
+    assert left.pid
+    assert other.pid
+    reused = tmp_path / "run" / f"{other.pid}.child"
+    reused.write_text(reused.read_text().replace('"identity": "', '"identity": "another life '))
+    second = make_supervisor()
+    second.begin()
+    second.close()
+    wait_until_gone(left.pid)
+    assert is_running(other.pid)

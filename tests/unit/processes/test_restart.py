@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from native_runtime.processes.exit_status import ExitReason
+from native_runtime.processes.restart import (
+    CrashLoop,
+    Decision,
+    GiveUp,
+    Restart,
+    RestartPolicy,
+    RestartWhen,
+    StayDown,
+    decide,
+)
+
+REASONS = st.sampled_from([reason for reason in ExitReason if reason is not ExitReason.STOPPED])
+
+
+def decision(
+    policy: RestartPolicy,
+    reason: ExitReason = ExitReason.CRASHED,
+    *,
+    restarts: tuple[float, ...] = (),
+    streak: int = 0,
+    planned: bool = False,
+) -> Decision:
+    return decide(
+        policy, reason, restarts, now=100.0, streak=streak, planned=planned, jitter=lambda delay: delay
+    )
+
+
+def test_first_restart_is_immediate() -> None:
+    assert decision(RestartPolicy()) == Restart(0.0)
+
+
+def test_later_restarts_wait_ever_longer_up_to_the_cap() -> None:
+    policy = RestartPolicy(delay=0.25, factor=2.0, max_delay=1.0)
+    delays = [decision(policy, streak=streak) for streak in (1, 2, 3, 4, 99)]
+    assert delays == [Restart(0.25), Restart(0.5), Restart(1.0), Restart(1.0), Restart(1.0)]
+
+
+def test_spent_budget_is_a_crash_loop_at_the_slowest_pace() -> None:
+    policy = RestartPolicy(max_restarts=3, period=10.0, max_delay=60.0)
+    assert decision(policy, restarts=(91.0, 95.0, 99.0)) == CrashLoop(60.0)
+
+
+def test_spent_budget_under_give_up_ends_it() -> None:
+    policy = RestartPolicy(max_restarts=1, period=10.0, give_up=True)
+    assert decision(policy, restarts=(99.0,)) == GiveUp()
+
+
+def test_restarts_older_than_the_period_do_not_count() -> None:
+    policy = RestartPolicy(max_restarts=3, period=10.0)
+    assert decision(policy, restarts=(80.0, 89.9, 90.0)) == Restart(0.0)
+
+
+def test_planned_exit_comes_back_at_once_and_never_counts() -> None:
+    policy = RestartPolicy(max_restarts=0)
+    assert decision(policy, ExitReason.MEMORY_LIMIT, planned=True) == Restart(0.0, counts=False)
+
+
+@given(reason=REASONS, planned=st.booleans(), streak=st.integers(0, 50))
+def test_never_means_never(reason: ExitReason, planned: bool, streak: int) -> None:  # noqa: FBT001
+    policy = RestartPolicy(when=RestartWhen.NEVER)
+    assert decision(policy, reason, planned=planned, streak=streak) == StayDown()
+
+
+@given(reason=REASONS)
+def test_on_failure_comes_back_after_everything_but_a_clean_exit(reason: ExitReason) -> None:
+    policy = RestartPolicy(when=RestartWhen.ON_FAILURE)
+    assert (decision(policy, reason) == StayDown()) is (reason is ExitReason.CLEAN)
+
+
+@given(streak=st.integers(1, 10_000), delay=st.floats(0.001, 10), factor=st.floats(1, 10))
+def test_no_delay_is_ever_longer_than_the_cap(streak: int, delay: float, factor: float) -> None:
+    policy = RestartPolicy(delay=delay, factor=factor, max_delay=30.0)
+    decided = decision(policy, streak=streak)
+    assert isinstance(decided, Restart)
+    assert 0 < decided.delay <= policy.max_delay
