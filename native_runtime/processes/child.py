@@ -50,7 +50,7 @@ class Surroundings:
 
     Attributes:
         loop: All methods of a child are called on its thread.
-        spawn: Starts a process for a spec; raises OSError.
+        spawn: Starts a process for a spec, and tells the marker its descendants bear; raises OSError.
         jitter: Spreads a restart delay.
         on_message: Each control message: child, message.
         on_run_over: A run ended. Must call the given function, at once or later on the loop's thread, to let
@@ -61,7 +61,7 @@ class Surroundings:
     loop: asyncio.AbstractEventLoop
     clock: Clock
     bus: EventBus
-    spawn: Callable[[ChildSpec], Process]
+    spawn: Callable[[ChildSpec], tuple[Process, str]]
     jitter: Callable[[float], float]
     on_message: Callable[[Child, Mapping[str, Any]], None]
     on_run_over: Callable[[Child, Run, ExitStatus, Callable[[], None]], None]
@@ -139,6 +139,11 @@ class Child:
         self._tell_waiters()
         return future
 
+    @property
+    def comes_back(self) -> bool:
+        """True if nobody asked it to stay away."""
+        return self._wanted
+
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines of the current run, or of the last one."""
         run = self.run or self._last_run
@@ -166,10 +171,11 @@ class Child:
 
     def _spawn(self) -> None:
         self._move(Trigger.SPAWN, ProcessStarting(name=self.spec.name, command=self.spec.command))
-        process = self._around.spawn(self.spec)
+        process, marker = self._around.spawn(self.spec)
         run = self.run = Run(
             self.spec.name,
             process,
+            marker=marker,
             started_at=self._around.clock.monotonic(),
             loop=self._around.loop,
             bus=self._around.bus,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import psutil
-
 _START_TIME_FIELD = 19  # of /proc/<pid>/stat, counted after the command's closing parenthesis
 
 
@@ -32,6 +30,7 @@ if sys.platform == "linux":
         return f"{boot}:{int(fields[_START_TIME_FIELD])}"
 
 else:
+    import psutil  # not where the guardian runs on Linux: it has the standard library only
 
     def _identity(pid: int) -> str | None:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -34,7 +36,7 @@ class Launcher:
         log_folder: For the children's output.
         crash_folder: For crash reports.
         inherited: Variables for every child, beside the app's own.
-        run_id: Unique to this run of the app; part of the marker that all descendants inherit.
+        owner: Names the data folder; the beginning of the marker that all descendants of all its runs inherit.
     """
 
     crash_lines: Final = LAST_LINES
@@ -48,32 +50,37 @@ class Launcher:
         log_folder: Path,
         crash_folder: Path,
         inherited: Mapping[str, str],
-        run_id: str,
+        owner: str,
     ) -> None:
         self.ledger = Ledger(run_folder)
+        self.owner_marker = f"{owner}."
+        self.run_marker = f"{self.owner_marker}{secrets.token_hex(4)}:"
         self._spawner = spawner
         self._commands = commands
         self._log_folder = log_folder
         self._crash_folder = crash_folder
         self._inherited = dict(inherited)
-        self._run_id = run_id
+        self._spawned = count(1)
 
     def prepare(self, spec: ChildSpec) -> ChildSpec:
         """`spec` completed by its runtime command."""
         return self._commands.prepare(spec)
 
-    def spawn(self, spec: ChildSpec) -> Process:
-        """Start a process for `spec` and note it in the ledger; OSError if it cannot be started."""
+    def spawn(self, spec: ChildSpec) -> tuple[Process, str]:
+        """Start a process for `spec`, and the marker that it and all its descendants bear.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        marker = f"{self.run_marker}{next(self._spawned)}:"
         order = SpawnOrder(
             argv=self._commands.argv(spec),
             cwd=spec.cwd,
-            env=self._environment(spec),
+            env=self._environment(spec, marker),
             nice=spec.nice,
             control=spec.control,
         )
-        process = self._spawner.spawn(order)
-        self.ledger.enter(spec.name, process.pid)
-        return process
+        return self._spawner.spawn(order), marker
 
     def log_file(self, name: str) -> LogFile:
         """Where a child's output goes."""
@@ -108,13 +115,13 @@ class Launcher:
             return None
         return CrashReported(name=spec.name, report=report.id, reason=report.reason, path=str(path))
 
-    def _environment(self, spec: ChildSpec) -> dict[str, str]:
+    def _environment(self, spec: ChildSpec, marker: str) -> dict[str, str]:
         env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",  # else a Python child's output arrives when it ends
             **self._inherited,
             environment.NAME: spec.name,
-            environment.MARKER: f"{self._run_id}:{spec.name}",
+            environment.MARKER: f"{marker}{spec.name}",
         }
         for name, value in spec.env.items():
             if value is None:

@@ -8,8 +8,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from native_runtime.processes.identity import identity_of
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,11 +33,8 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def enter(self, name: str, pid: int) -> None:
-        """Note a child that was just spawned. A child that is gone already is not noted."""
-        identity = identity_of(pid)
-        if identity is None:
-            return
+    def enter(self, name: str, pid: int, identity: str) -> None:
+        """Note a child that was just spawned."""
         document = json.dumps({"name": name, "pid": pid, "identity": identity})
         # A full disk must not keep a worker from starting; the child is then only less well remembered.
         with contextlib.suppress(OSError):

@@ -29,6 +29,7 @@ class Run:
     """Owned by the loop's thread.
 
     Attributes:
+        marker: What it and all its descendants bear in their environment.
         asked: Why we ended it ourselves, if we did.
         detail: One sentence about that.
         leaving: What the child announced about its own exit, or None.
@@ -41,6 +42,7 @@ class Run:
         name: str,
         process: Process,
         *,
+        marker: str,
         started_at: float,
         loop: asyncio.AbstractEventLoop,
         bus: EventBus,
@@ -48,6 +50,7 @@ class Run:
     ) -> None:
         self.process = process
         self.pid = process.pid
+        self.marker = marker
         self.started_at = started_at
         self.asked: Asked | None = None
         self.detail = ""

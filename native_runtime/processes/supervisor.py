@@ -14,10 +14,13 @@ from native_runtime.backoff import full_spread
 from native_runtime.errors import NameInUseError, NotRunningError, UnknownNameError
 from native_runtime.processes.child import Child, Surroundings
 from native_runtime.processes.exit_status import Asked
+from native_runtime.processes.guard import Guard
+from native_runtime.processes.identity import identity_of
 from native_runtime.processes.limits import over_hard_limit
+from native_runtime.processes.memory import tree_rss
 from native_runtime.processes.orphans import end_orphans
 from native_runtime.processes.state import ChildState, has_ended, is_alive
-from native_runtime.processes.tree import tree_rss
+from native_runtime.processes.sweeper import Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.launcher import Launcher
     from native_runtime.processes.run import Run
     from native_runtime.processes.snapshot import ChildSnapshot
+    from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
 
 TICK: Final = (
@@ -77,6 +81,8 @@ class Supervisor:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="native-runtime", daemon=True)
         self._helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-helper")
+        self._sweeper = Sweeper(self._loop, self._helpers)
+        self._guard = Guard(launcher.run_marker)
         self._ticking: asyncio.TimerHandle | None = None
         self._tick_running = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +92,7 @@ class Supervisor:
             loop=self._loop,
             clock=clock,
             bus=bus,
-            spawn=launcher.spawn,
+            spawn=self._spawn,
             jitter=full_spread(0.1),
             on_message=self._on_message,
             on_run_over=self._on_run_over,
@@ -100,7 +106,8 @@ class Supervisor:
         if self._running:
             return
         self._running = True
-        end_orphans(self._launcher.ledger)
+        end_orphans(self._launcher.ledger, self._launcher.owner_marker)
+        self._guard.begin()
         self._thread.start()
 
     def close(self) -> None:
@@ -113,6 +120,7 @@ class Supervisor:
         self._thread.join()
         self._loop.close()
         self._helpers.shutdown()
+        self._guard.close()
 
     # Requests
 
@@ -243,6 +251,14 @@ class Supervisor:
         child.start()
         return child.snapshot()
 
+    def _spawn(self, spec: ChildSpec) -> tuple[Process, str]:
+        process, marker = self._launcher.spawn(spec)
+        identity = identity_of(process.pid)
+        if identity is not None:
+            self._guard.enter(process.pid, identity)
+            self._launcher.ledger.enter(spec.name, process.pid, identity)
+        return process, marker
+
     def _child(self, name: str) -> Child:
         child = self._children.get(name)
         if child is None:
@@ -266,26 +282,38 @@ class Supervisor:
             self.on_control(child.spec.name, child.run.pid, message)
 
     def _on_run_over(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
+        self._guard.leave(run.pid)
         self._launcher.ledger.leave(run.pid)
-        if child.spec.control:
-            self._background(self._bury_worker(child, run, status, go_on))
+        if child.spec.control or not child.comes_back:
+            self._background(self._bury(child, run, status, go_on))
         else:
+            # The shortest way back. What the old run left behind bears the old run's marker, so it can
+            # be ended beside the new one.
             go_on()
-            if _is_crash(run, status):
-                self._background(self._report_crash(child.spec, run, status, None))
+            self._background(self._clear_up(child.spec, run, status, None))
 
-    async def _bury_worker(
-        self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]
-    ) -> None:
-        over = ChildExit(name=child.spec.name, pid=run.pid, worker=child.spec.worker, status=status)
-        job: Mapping[str, Any] | None = None
-        try:
-            job = await self._loop.run_in_executor(self._helpers, self.on_exit, over)
-        except Exception:  # a store that fails must not keep the worker from coming back
-            log.exception("what %s held could not be released", child.spec.name)
+    async def _bury(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
+        """Release what a worker held before it comes back; end the whole tree before a child counts as gone."""
+        job = await self._release(child.spec, run, status) if child.spec.control else None
+        if not child.comes_back:
+            await self._sweeper.sweep(run.marker)
         go_on()
-        if _is_crash(run, status):
-            await self._report_crash(child.spec, run, status, job)
+        await self._clear_up(child.spec, run, status, job)
+
+    async def _release(self, spec: ChildSpec, run: Run, status: ExitStatus) -> Mapping[str, Any] | None:
+        over = ChildExit(name=spec.name, pid=run.pid, worker=spec.worker, status=status)
+        try:
+            return await self._loop.run_in_executor(self._helpers, self.on_exit, over)
+        except Exception:  # a store that fails must not keep the worker from coming back
+            log.exception("what %s held could not be released", spec.name)
+            return None
+
+    async def _clear_up(
+        self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
+    ) -> None:
+        await self._sweeper.sweep(run.marker)
+        if status.reason.is_crash and run.leaving is None:
+            await self._report_crash(spec, run, status, job)
 
     async def _report_crash(
         self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
@@ -376,10 +404,6 @@ def _needs_watch(child: Child) -> bool:
     if child.spec.control:
         return child.state is ChildState.BUSY or child.state is ChildState.STOPPING
     return child.spec.memory.hard is not None and is_alive(child.state)
-
-
-def _is_crash(run: Run, status: ExitStatus) -> bool:
-    return status.reason.is_crash and run.leaving is None
 
 
 def _measured(snapshot: ChildSnapshot) -> ChildSnapshot:

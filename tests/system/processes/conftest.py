@@ -45,7 +45,7 @@ def make_supervisor(bus: EventBus, tmp_path: Path) -> Callable[[], Supervisor]:
             log_folder=tmp_path / "logs",
             crash_folder=tmp_path / "crashes",
             inherited={},
-            run_id="test",
+            owner=f"test-{tmp_path.name}",
         )
         return Supervisor(clock=SystemClock(), bus=bus, launcher=launcher)
 

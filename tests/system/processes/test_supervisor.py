@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from native_runtime import environment
 from native_runtime.errors import CommandNotFoundError, NameInUseError, NotRunningError, UnknownNameError
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.processes.events import (
@@ -21,11 +23,13 @@ from native_runtime.processes.events import (
     ProcessSpawned,
     StartupError,
 )
+from native_runtime.processes.identity import identity_of
+from native_runtime.processes.ledger import Ledger
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.processes.spec import ChildSpec, MemoryLimits
 from native_runtime.processes.state import ChildState
 from tests.support.processes import is_running, wait_until_gone
-from tests.support.programs import spec
+from tests.support.programs import program, spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,16 +262,52 @@ def test_close_leaves_nothing_running(make_supervisor: Callable[[], Supervisor],
 
 
 def test_next_start_ends_what_an_earlier_run_left_behind_and_spares_a_reused_pid(
-    make_supervisor: Callable[[], Supervisor], tmp_path: Path, supervisor: Supervisor
+    make_supervisor: Callable[[], Supervisor], tmp_path: Path
 ) -> None:
-    left = supervisor.start(spec("left", "forever"))
-    other = supervisor.start(spec("other", "forever"))
-    assert left.pid
-    assert other.pid
-    reused = tmp_path / "run" / f"{other.pid}.child"
-    reused.write_text(reused.read_text().replace('"identity": "', '"identity": "another life '))
-    second = make_supervisor()
-    second.begin()
-    second.close()
-    wait_until_gone(left.pid)
-    assert is_running(other.pid)
+    left, stranger = (subprocess.Popen(program("forever"), stdout=subprocess.DEVNULL) for _ in range(2))
+    ledger = Ledger(tmp_path / "run")
+    ledger.enter("left", left.pid, identity_of(left.pid) or "")
+    ledger.enter("gone", stranger.pid, "an earlier process with this pid")
+    supervisor = make_supervisor()
+    supervisor.begin()
+    supervisor.close()
+    assert left.wait(60) == -signal.SIGKILL
+    assert is_running(stranger.pid)
+    assert ledger.entries() == []
+    stranger.kill()
+    stranger.wait()
+
+
+def test_next_start_ends_descendants_of_an_earlier_run_that_no_ledger_names(
+    make_supervisor: Callable[[], Supervisor], tmp_path: Path
+) -> None:
+    marked = {**os.environ, environment.MARKER: f"test-{tmp_path.name}.earlier:1:a"}
+    left = subprocess.Popen(program("forever"), stdout=subprocess.DEVNULL, env=marked, start_new_session=True)
+    supervisor = make_supervisor()
+    supervisor.begin()
+    supervisor.close()
+    assert left.wait(60) == -signal.SIGKILL
+
+
+def test_grandchildren_in_sessions_of_their_own_go_with_a_crash(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "has_runaways", persistent=True))
+    _, child, *runaways = map(_number, recorder.wait_for(MessageReceived, name="a").lines[0].split())
+    os.kill(child, signal.SIGKILL)
+    wait_until_gone(child, *runaways)
+    ready = recorder.wait_for(ProcessReady, name="a", count=2)
+    assert is_running(ready.pid)
+
+
+def test_stop_returns_when_grandchildren_in_sessions_of_their_own_are_gone(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "has_runaways"))
+    _, *tree = map(_number, recorder.wait_for(MessageReceived, name="a").lines[0].split())
+    supervisor.stop("a")
+    assert not [pid for pid in tree if is_running(pid)]
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else 0

@@ -1,4 +1,4 @@
-"""A process and all that came from it: how much memory it uses, and how to end it."""
+"""How much memory a process and all that came from it use."""
 
 from __future__ import annotations
 
@@ -7,28 +7,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 
 def tree_rss(pid: int) -> int | None:
     """Resident bytes of `pid` and its descendants, or None if there is no such process."""
     return _tree_rss(pid)
-
-
-def kill_tree(pid: int, *, wait: float = 3.0) -> None:
-    """End `pid` and its descendants now, and wait until they are gone.
-
-    The descendants are listed before anything is killed: a dead parent has no children to look up.
-    """
-    try:
-        process = psutil.Process(pid)
-        doomed = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return
-    for each in doomed:
-        with suppress(psutil.Error):
-            each.kill()
-    psutil.wait_procs(doomed, timeout=wait)
 
 
 if sys.platform == "linux":
@@ -51,6 +33,7 @@ if sys.platform == "linux":
         return children
 
 else:
+    import psutil
 
     def _tree_rss(pid: int) -> int | None:
         try:

@@ -1,0 +1,61 @@
+"""The guardian: a tiny process that ends every tree of an app that died, however it died.
+
+Nobody in a killed app can clean up, and a parent-death signal reaches no grandchild that changed its
+session. So one process per app, in a session of its own, holds the read end of a pipe from the app and is
+told each child. At end of file the app is gone: the guardian ends what is left and leaves. It imports
+the standard library only. Windows needs none: there the Job Object does this.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from typing import Final
+
+from native_runtime.processes.identity import identity_of
+from native_runtime.processes.lineage import end_all
+
+LOOK_AGAIN: Final = 0.02  # seconds between two looks at what is left
+GOODBYE: Final = b"!"
+QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just between fork and exec
+
+
+def main(marker: str) -> None:
+    """Watch until the app is gone, then end all that bears its `marker` or was told as its child."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.chdir("/")  # keep no folder of the app's busy
+    children = _listen(sys.stdin.fileno())
+    if children is None:
+        return
+    quiet = 0
+    while quiet < QUIET_LOOKS:
+        roots = {pid for pid, identity in children.items() if identity_of(pid) == identity}
+        quiet = 0 if end_all(roots=roots, markers=(marker,), pause=_pause) else quiet + 1
+        _pause()
+
+
+def _listen(fd: int) -> dict[int, str] | None:
+    """Read `+<pid> <identity>` and `-<pid>` lines until the app is gone; returns who was left.
+
+    None: the app said goodbye (`!`), having ended everybody itself.
+    """
+    children: dict[int, str] = {}
+    rest = b""
+    while chunk := os.read(fd, 65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line == GOODBYE:
+                return None
+            pid, _, identity = line[1:].decode().partition(" ")
+            if line.startswith(b"+"):
+                children[int(pid)] = identity
+            else:
+                children.pop(int(pid), None)
+    return children
+
+
+def _pause() -> None:
+    select.select([], [], [], LOOK_AGAIN)
