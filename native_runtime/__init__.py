@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ConflictError,
         FeedbackLoopError,
         IllegalTransitionError,
+        MessageTooLargeError,
         NameInUseError,
         NativeRuntimeError,
         NotConfiguredError,
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     )
     from native_runtime.processes.facade import ChildProcess
     from native_runtime.processes.restart import RestartPolicy
-    from native_runtime.queue import Fail, Retry, current_job, job
+    from native_runtime.queue import Fail, Retry, current_job
+    from native_runtime.queue.job_function import job
     from native_runtime.runtime import Runtime, connect
     from native_runtime.workers.facade import QueueWorker
 
@@ -56,6 +58,7 @@ _HOMES = {
     "Fail": "queue",
     "FeedbackLoopError": "errors",
     "IllegalTransitionError": "errors",
+    "MessageTooLargeError": "errors",
     "NameInUseError": "errors",
     "NativeRuntimeError": "errors",
     "NotConfiguredError": "errors",
@@ -69,7 +72,7 @@ _HOMES = {
     "bootstrap": "desktop.bootstrap",
     "connect": "runtime",
     "current_job": "queue",
-    "job": "queue",
+    "job": "queue.job_function",  # in the package itself, `job` is a module
 }
 
 __all__ = [
@@ -82,6 +85,7 @@ __all__ = [
     "Fail",
     "FeedbackLoopError",
     "IllegalTransitionError",
+    "MessageTooLargeError",
     "NameInUseError",
     "NativeRuntimeError",
     "NotConfiguredError",

@@ -94,6 +94,20 @@ class NotRunningError(NativeRuntimeError, RuntimeError):
         super().__init__(f"child {name!r} is {state}, not running; start it before sending messages")
 
 
+class MessageTooLargeError(NativeRuntimeError, ValueError):
+    """A message does not fit into what a child has not read yet."""
+
+    def __init__(self, name: str, size: int, waiting: int, limit: int) -> None:
+        self.name = name
+        self.size = size
+        self.waiting = waiting
+        self.limit = limit
+        super().__init__(
+            f"child {name!r}: a message of {size} bytes does not fit: {waiting} bytes wait that it has not read yet, "
+            f"and {limit} may; send less, or wait until it reads its stdin"
+        )
+
+
 class PayloadError(NativeRuntimeError, TypeError):
     """An argument or a result cannot be stored as data, or stored data cannot be read back."""
 
@@ -167,3 +181,13 @@ class JobCancelledError(NativeRuntimeError):
 
 class JobTimeoutError(NativeRuntimeError, TimeoutError):
     """Raised inside a job that reached its timeout, shortly before its worker is killed."""
+
+
+class OptionError(NativeRuntimeError, ValueError):
+    """An option of a job has a value it cannot have."""
+
+    def __init__(self, job: str, option: str, expected: str, got: object) -> None:
+        self.job = job
+        self.option = option
+        self.expected = expected
+        super().__init__(f"job {job}: {option}: expected {expected}, got {got!r}")

@@ -97,6 +97,10 @@ class _Outbox:
         self._waiting: deque[bytes] = deque()
         os.set_blocking(fd, False)
 
+    @property
+    def size(self) -> int:
+        return sum(map(len, self._waiting))
+
     def send(self, data: bytes) -> bool:
         self._waiting.append(data)
         return self._drain()
@@ -156,6 +160,11 @@ class PosixProcess:
         """Queue bytes for its stdin."""
         if self._stdin:
             self._stdin.send(data)
+
+    @property
+    def stdin_waiting(self) -> int:
+        """Bytes that wait because its stdin is full."""
+        return self._stdin.size if self._stdin else 0
 
     def send_control(self, data: bytes) -> bool:
         """Queue bytes for its control channel."""

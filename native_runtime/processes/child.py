@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
@@ -32,14 +33,15 @@ from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState, Trigger, has_ended, is_alive, next_state
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Mapping
 
     from native_runtime.clock import Clock
     from native_runtime.events import Event, EventBus
     from native_runtime.processes.log_file import LogFile
+    from native_runtime.processes.readiness import Ready
     from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
+    from native_runtime.processes.vitals import Vitals
 
 _STATE_MESSAGES: Final = {"idle": Trigger.WENT_IDLE, "busy": Trigger.WENT_BUSY}
 
@@ -51,6 +53,7 @@ class Surroundings:
     Attributes:
         loop: All methods of a child are called on its thread.
         spawn: Starts a process for a spec, and tells the marker its descendants bear; raises OSError.
+        vitals: Whoever asks a child whether it is ready and works.
         jitter: Spreads a restart delay.
         on_message: Each control message: child, message.
         on_run_over: A run ended. Must call the given function, at once or later on the loop's thread, to let
@@ -62,6 +65,7 @@ class Surroundings:
     clock: Clock
     bus: EventBus
     spawn: Callable[[ChildSpec], tuple[Process, str]]
+    vitals: Callable[[ChildSpec], Vitals]
     jitter: Callable[[float], float]
     on_message: Callable[[Child, Mapping[str, Any]], None]
     on_run_over: Callable[[Child, Run, ExitStatus, Callable[[], None]], None]
@@ -84,6 +88,7 @@ class Child:
         self._streak = 0
         self._pause: asyncio.TimerHandle | None = None
         self._grace: asyncio.TimerHandle | None = None
+        self._vitals: asyncio.Task[None] | None = None
         self._last_run: Run | None = None
         self._waiters: list[asyncio.Future[None]] = []
 
@@ -183,8 +188,23 @@ class Child:
         )
         self._around.bus.publish(ProcessSpawned(name=self.spec.name, pid=run.pid))
         run.listen(on_message=self._on_message, on_exit=lambda code: self._on_exit(run, code))
-        if not self.spec.control:
+        if self.spec.ready or self.spec.health:
+            self._vitals = self._around.loop.create_task(self._watch(run))
+        if not self.spec.ready and not self.spec.control:
             self._become_ready()
+
+    async def _watch(self, run: Run) -> None:
+        vitals, ready, health = self._around.vitals(self.spec), self.spec.ready, self.spec.health
+        if ready is not None:
+            if not await _becomes_ready(run, vitals, ready):
+                self.kill(
+                    Asked.UNHEALTHY, f"was not ready within {ready.timeout:g} s: no sign of {ready.probe}"
+                )
+                return
+            self._become_ready()
+        if health is not None:
+            await vitals.fall_ill(health)
+            self.kill(Asked.UNHEALTHY, f"{health.retries} times in a row there was no sign of {health.probe}")
 
     def _become_ready(self) -> None:
         if self.run and self.run.ready_at is None:
@@ -236,6 +256,9 @@ class Child:
             uptime=self._around.clock.monotonic() - run.started_at,
         )
         self.last_exit = status
+        if self._vitals:
+            self._vitals.cancel()
+            self._vitals = None
         self._around.on_run_over(self, run, status, lambda: self._go_on(run, status))
 
     def _go_on(self, run: Run, status: ExitStatus) -> None:
@@ -343,6 +366,13 @@ class Child:
         if self._pause:
             self._pause.cancel()
             self._pause = None
+
+
+async def _becomes_ready(run: Run, vitals: Vitals, ready: Ready) -> bool:
+    if ready.probe.line is None:
+        return await vitals.become_ready(ready)
+    done, _ = await asyncio.wait([run.sees(ready.probe.line)], timeout=ready.timeout)
+    return bool(done)
 
 
 def _detail(run: Run, raw: RawExit, reason: ExitReason) -> str:

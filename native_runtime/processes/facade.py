@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from native_runtime.current import Slot
 from native_runtime.processes.limits import MEGABYTE
+from native_runtime.processes.readiness import read_health, read_ready
 from native_runtime.processes.restart import RestartPolicy
 from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT, ChildSpec, MemoryLimits
 
@@ -38,6 +39,8 @@ class ChildProcess:
         persistent: bool = False,
         restart: RestartPolicy | None = None,
         memory: int | None = None,
+        ready: str | Mapping[str, object] | None = None,
+        health: Mapping[str, object] | None = None,
         nice: int | None = None,
         stop_timeout: float = DEFAULT_STOP_TIMEOUT,
     ) -> ChildProcess:
@@ -52,6 +55,10 @@ class ChildProcess:
             persistent: Bring it back after every exit nobody asked for.
             restart: How; the default policy restarts at once, then ever more slowly.
             memory: MB its tree may use before it is killed.
+            ready: When it counts as ready: a regular expression for a line of its output, `{"tcp": 8001}` or
+                `{"http": url}`, with a `timeout` (30 s) after which it is restarted.
+            health: Whether it still works: `{"tcp": …}`, `{"http": …}` or `{"heartbeat": True}` (it touches the
+                file named by NATIVE_RUNTIME_HEARTBEAT), with `interval` (10 s) and `retries` (3).
             nice: POSIX niceness to add.
             stop_timeout: Seconds between asking it to leave and killing it.
 
@@ -60,6 +67,7 @@ class ChildProcess:
             NameInUseError: Another description runs under this name.
             CommandNotFoundError: There is no such command.
             OSError: The system refused.
+            ValueError: `ready` or `health` is not of the described form.
         """
         if isinstance(cmd, str) or not cmd or not all(isinstance(word, str) for word in cmd):
             raise TypeError(
@@ -75,6 +83,8 @@ class ChildProcess:
             persistent=persistent,
             restart=restart or RestartPolicy(),
             memory=MemoryLimits(hard=memory * MEGABYTE if memory else None),
+            ready=read_ready(ready),
+            health=read_health(health),
             nice=nice,
             stop_timeout=stop_timeout,
         )
@@ -91,6 +101,8 @@ class ChildProcess:
         persistent: bool = False,
         restart: RestartPolicy | None = None,
         memory: int | None = None,
+        ready: str | Mapping[str, object] | None = None,
+        health: Mapping[str, object] | None = None,
         nice: int | None = None,
         stop_timeout: float = DEFAULT_STOP_TIMEOUT,
     ) -> ChildProcess:
@@ -103,6 +115,8 @@ class ChildProcess:
             persistent=persistent,
             restart=restart,
             memory=memory,
+            ready=ready,
+            health=health,
             nice=nice,
             stop_timeout=stop_timeout,
         )

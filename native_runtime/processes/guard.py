@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.processes.commands import own_interpreter
 from native_runtime.processes.guardian import GOODBYE
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _PROGRAM: Final = (
 def guardian_command(marker: str) -> Sequence[str]:
     """How to start the guardian of the app whose children bear `marker`."""
     if getattr(sys, "frozen", False):
-        return (sys.executable, "runtime:guardian", marker)
+        return (*own_interpreter(), "runtime:guardian", marker)
     return (sys.executable, "-S", "-c", _PROGRAM, str(Path(__file__).parents[2]), marker)
 
 

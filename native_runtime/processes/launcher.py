@@ -57,6 +57,7 @@ class Launcher:
         self.run_marker = f"{self.owner_marker}{secrets.token_hex(4)}:"
         self._spawner = spawner
         self._commands = commands
+        self._run_folder = run_folder
         self._log_folder = log_folder
         self._crash_folder = crash_folder
         self._inherited = dict(inherited)
@@ -81,6 +82,10 @@ class Launcher:
             control=spec.control,
         )
         return self._spawner.spawn(order), marker
+
+    def heartbeat_file(self, name: str) -> Path:
+        """What a child touches where its health is a heartbeat."""
+        return self._run_folder / f"{file_name(name)}.heartbeat"
 
     def log_file(self, name: str) -> LogFile:
         """Where a child's output goes."""
@@ -123,6 +128,8 @@ class Launcher:
             environment.NAME: spec.name,
             environment.MARKER: f"{marker}{spec.name}",
         }
+        if spec.health is not None and spec.health.probe.heartbeat:
+            env[environment.HEARTBEAT] = str(self.heartbeat_file(spec.name))
         for name, value in spec.env.items():
             if value is None:
                 env.pop(name, None)

@@ -8,7 +8,9 @@ from typing import Final
 LONGEST_LINE: Final = 64 * 1024  # bytes; a longer line is cut, and the cut is marked
 CUT_MARK: Final = " … (line cut at 64 KiB)"
 RING_LINES: Final = 1_000  # lines kept per child
-BATCH_LINES: Final = 500  # lines that may wait for the next event; the rest of a flood is dropped and counted
+BATCH_LINES: Final = (
+    500  # lines that may wait for the next event; of a flood the latest are told, the rest counted
+)
 
 
 class LineFramer:
@@ -70,30 +72,33 @@ class OutputStream:
     def __init__(self, ring: deque[bytes]) -> None:
         self._ring = ring
         self._framer = LineFramer()
-        self._batch: list[bytes] = []
-        self._dropped = 0
+        self._batch: deque[bytes] = deque(maxlen=BATCH_LINES)
+        self._taken = 0
 
-    def feed(self, chunk: bytes) -> None:
-        """Take what was read."""
-        self._add(self._framer.feed(chunk))
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take what was read; the lines it completed."""
+        lines = self._framer.feed(chunk)
+        self._add(lines)
+        return lines
 
     def flush(self) -> None:
         """The stream has ended: a last line without an end counts too."""
         self._add(self._framer.flush())
 
     def take_batch(self) -> tuple[tuple[str, ...], int]:
-        """The lines since the last call, and how many more were dropped."""
-        lines, dropped = self._batch, self._dropped
-        self._batch, self._dropped = [], 0
-        return tuple(to_text(line) for line in lines), dropped
+        """The latest lines since the last call, and how many older ones were dropped."""
+        lines = tuple(to_text(line) for line in self._batch)
+        dropped = self._taken - len(lines)
+        self._batch.clear()
+        self._taken = 0
+        return lines, dropped
 
     @property
     def has_batch(self) -> bool:
         """True if `take_batch` would return something."""
-        return bool(self._batch or self._dropped)
+        return bool(self._batch)
 
     def _add(self, lines: list[bytes]) -> None:
         self._ring.extend(lines[-RING_LINES:])
-        room = BATCH_LINES - len(self._batch)
-        self._batch += lines[:room]
-        self._dropped += max(0, len(lines) - room)
+        self._batch.extend(lines[-BATCH_LINES:])
+        self._taken += len(lines)

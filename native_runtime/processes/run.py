@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,6 +65,8 @@ class Run:
         self._ring: deque[bytes] = deque(maxlen=RING_LINES)
         self._streams = {stream: OutputStream(self._ring) for stream in _EVENT_OF_STREAM}
         self._control = LineFramer()
+        self._wanted: re.Pattern[str] | None = None
+        self._seen: asyncio.Future[None] = loop.create_future()
         self._flush: asyncio.TimerHandle | None = None
 
     def listen(
@@ -89,13 +92,23 @@ class Run:
         """Send a control message; False if there is no channel."""
         return self.process.send_control(json.dumps(message, separators=(",", ":")).encode() + b"\n")
 
+    def sees(self, pattern: str) -> asyncio.Future[None]:
+        """Done at the first line from now on that matches `pattern`."""
+        self._wanted = re.compile(pattern)
+        self._seen = self._loop.create_future()
+        return self._seen
+
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines, oldest first."""
         return tuple(to_text(line) for line in list(self._ring)[-count:])
 
     def _on_output(self, stream: str, chunk: bytes) -> None:
         self._log.write(chunk)
-        self._streams[stream].feed(chunk)
+        lines = self._streams[stream].feed(chunk)
+        if self._wanted and any(self._wanted.search(to_text(line)) for line in lines):
+            self._wanted = None
+            if not self._seen.done():
+                self._seen.set_result(None)
         if self._flush is None:
             self._flush = self._loop.call_later(BATCH_INTERVAL, self._publish_output)
 

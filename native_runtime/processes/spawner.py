@@ -59,6 +59,11 @@ class Process(Protocol):
         """Queue bytes for its stdin; never blocks."""
         ...
 
+    @property
+    def stdin_waiting(self) -> int:
+        """Bytes that were written to its stdin and wait in this process."""
+        ...
+
     def send_control(self, data: bytes) -> bool:
         """Queue bytes for its control channel; never blocks. False if it has none or it is closed."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.processes.readiness import Health, Ready
 from native_runtime.processes.restart import NO_RESTART, RestartPolicy
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class ChildSpec:
         memory: Limits.
         nice: POSIX niceness added to the app's; None leaves it.
         stop_timeout: Seconds between asking and killing.
+        ready: When it counts as ready; None is as soon as it is alive (or says so, with `control`).
+        health: How to find out whether it still works; None is not at all.
         control: It speaks our control protocol (a queue worker): readiness, idle and busy, drain.
         worker: Name of the `[workers.…]` section it belongs to, or None for a plain process.
     """
@@ -49,6 +52,8 @@ class ChildSpec:
     memory: MemoryLimits = MemoryLimits()
     nice: int | None = None
     stop_timeout: float = DEFAULT_STOP_TIMEOUT
+    ready: Ready | None = None
+    health: Health | None = None
     control: bool = False
     worker: str | None = None
 

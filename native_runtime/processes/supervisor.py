@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from native_runtime.backoff import full_spread
-from native_runtime.errors import NameInUseError, NotRunningError, UnknownNameError
+from native_runtime.errors import MessageTooLargeError, NameInUseError, NotRunningError, UnknownNameError
 from native_runtime.processes.child import Child, Surroundings
 from native_runtime.processes.exit_status import Asked
 from native_runtime.processes.guard import Guard
@@ -21,6 +21,7 @@ from native_runtime.processes.memory import tree_rss
 from native_runtime.processes.orphans import end_orphans
 from native_runtime.processes.state import ChildState, has_ended, is_alive
 from native_runtime.processes.sweeper import Sweeper
+from native_runtime.processes.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
 
+STDIN_LIMIT: Final = 1024 * 1024  # bytes of messages that may wait for a child to read them
 TICK: Final = (
     0.25  # seconds between looks at memory and timeouts, only while something runs that has such limits
 )
@@ -81,6 +83,8 @@ class Supervisor:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="native-runtime", daemon=True)
         self._helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-helper")
+        # Apart from the helpers: a server that does not answer must not hold up the release of a dead worker's jobs.
+        self._probers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-probe")
         self._sweeper = Sweeper(self._loop, self._helpers)
         self._guard = Guard(launcher.run_marker)
         self._ticking: asyncio.TimerHandle | None = None
@@ -93,6 +97,7 @@ class Supervisor:
             clock=clock,
             bus=bus,
             spawn=self._spawn,
+            vitals=self._vitals,
             jitter=full_spread(0.1),
             on_message=self._on_message,
             on_run_over=self._on_run_over,
@@ -120,6 +125,7 @@ class Supervisor:
         self._thread.join()
         self._loop.close()
         self._helpers.shutdown()
+        self._probers.shutdown(wait=False)
         self._guard.close()
 
     # Requests
@@ -185,15 +191,22 @@ class Supervisor:
     def message(self, name: str, text: str) -> None:
         """Write `text` to a child's stdin, UTF-8; a line end is the caller's to add.
 
+        Never waits for the child: what it has not read yet waits here, up to `STDIN_LIMIT` bytes.
+
         Raises:
             NotRunningError: There is no process to take it.
+            MessageTooLargeError: More would wait than may.
         """
+        data = text.encode()
 
         def message() -> None:
             child = self._child(name)
             if child.run is None:
                 raise NotRunningError(name, child.state)
-            child.run.process.write_stdin(text.encode())
+            waiting = child.run.process.stdin_waiting
+            if waiting + len(data) > STDIN_LIMIT:
+                raise MessageTooLargeError(name, len(data), waiting, STDIN_LIMIT)
+            child.run.process.write_stdin(data)
 
         self._on_loop(message)
 
@@ -250,6 +263,13 @@ class Supervisor:
             self._children[spec.name] = child
         child.start()
         return child.snapshot()
+
+    def _vitals(self, spec: ChildSpec) -> Vitals:
+        return Vitals(
+            clock=self._clock,
+            helpers=self._probers,
+            heartbeat_file=self._launcher.heartbeat_file(spec.name),
+        )
 
     def _spawn(self, spec: ChildSpec) -> tuple[Process, str]:
         process, marker = self._launcher.spawn(spec)

@@ -10,7 +10,13 @@ import psutil
 import pytest
 
 from native_runtime import environment
-from native_runtime.errors import CommandNotFoundError, NameInUseError, NotRunningError, UnknownNameError
+from native_runtime.errors import (
+    CommandNotFoundError,
+    MessageTooLargeError,
+    NameInUseError,
+    NotRunningError,
+    UnknownNameError,
+)
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.processes.events import (
     CrashReported,
@@ -114,6 +120,24 @@ def test_message_to_a_child_that_does_not_run_is_refused(supervisor: Supervisor)
     supervisor.stop("a")
     with pytest.raises(NotRunningError, match="stopped"):
         supervisor.message("a", "hello\n")
+
+
+def test_messages_that_nobody_reads_are_refused_before_they_fill_the_memory(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever"))
+    with pytest.raises(MessageTooLargeError, match="has not read yet"):
+        for _ in range(100):
+            supervisor.message("a", "x" * 100_000)
+
+
+def test_message_larger_than_a_pipe_arrives_whole(supervisor: Supervisor, recorder: Recorder) -> None:
+    supervisor.start(spec("a", "echoes"))
+    recorder.wait_for(MessageReceived, name="a")
+    supervisor.message("a", "".join(f"{number}\n" for number in range(100_000)))
+    recorder.wait_until(
+        lambda events: any(
+            "got 99999" in event.lines for event in events if isinstance(event, MessageReceived)
+        )
+    )
 
 
 def test_unknown_name_names_the_known_ones(supervisor: Supervisor) -> None:
