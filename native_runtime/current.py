@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib
 import threading
-from typing import Generic, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from native_runtime.errors import NotConfiguredError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 
@@ -38,6 +42,15 @@ class Slot(Generic[T]):
         with self._lock:
             if self._value is value:
                 self._value = None
+
+    @contextmanager
+    def holding(self, value: T) -> Iterator[None]:
+        """Make `value` current for the block."""
+        self.put(value)
+        try:
+            yield
+        finally:
+            self.clear(value)
 
     def peek(self) -> T | None:
         """The current service or None; never connects."""

@@ -23,7 +23,7 @@ from native_runtime.workers.config import Config, RuntimeConfig, WorkerConfig
 from native_runtime.workers.events import WorkerScaled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp
 
@@ -110,7 +110,9 @@ class PretendSupervisor:
     def restart(self, name: str, *, origin: str | None = None) -> None:
         self.asked.append(("restart", name, origin))
         before = self._known(name)
-        self.add(replace(before, state=ChildState.RUNNING, pid=4712, uptime=0.0, restarts=before.restarts + 1))
+        self.add(
+            replace(before, state=ChildState.RUNNING, pid=4712, uptime=0.0, restarts=before.restarts + 1)
+        )
         self.bus.publish(ProcessReady(name=name, pid=4712, origin=origin))
 
     def control(self, name: str, message: Mapping[str, object]) -> bool:
@@ -190,7 +192,7 @@ class House:
         self.supervisor = PretendSupervisor(self.bus)
         self.fleet = PretendFleet(self.bus)
         self.problems: list[str] = []
-        self.stop_requests: list[str] = []
+        self.on_stop_request: Callable[[], None] = lambda: None
         self.supervisor.add(
             child("images:1", ChildState.BUSY, worker="images"),
             child("images:2", worker="images"),
@@ -219,7 +221,7 @@ class House:
             folders=self.folders,
             info=RuntimeInfo(app="Photo Desk", pid=4242, version="0.1.0", started=self.clock.monotonic()),
             config=self.config,
-            on_stop_request=lambda: self.stop_requests.append("stop"),
+            on_stop_request=lambda: self.on_stop_request(),  # noqa: PLW0108 - tests set it later
             pages=pages or {},
             problems=lambda: self.problems,
             port=port,

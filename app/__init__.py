@@ -1,0 +1,1 @@
+"""The photo desk: a small desktop program built on native_runtime as its users would build theirs."""

@@ -1,0 +1,101 @@
+/** Puts the page together: events ask for a refresh, and at most one refresh runs at a time, once per frame. */
+
+import { Detail } from "./detail.js";
+import { byId, make } from "./dom.js";
+import { Failures } from "./failures.js";
+import { Folders } from "./folders.js";
+import { Grid } from "./grid.js";
+import { Imports } from "./imports.js";
+import { Photos } from "./photos.js";
+import { get, Live } from "./server.js";
+import { Similar } from "./similar.js";
+import { Tabs } from "./tabs.js";
+
+const photos = new Photos();
+const grid = new Grid(byId("grid"), open);
+const detail = new Detail((id) => { grid.select(null); grid.focus(id); });
+const imports = new Imports();
+const failures = new Failures();
+const similar = new Similar(photos, open);
+const folders = new Folders(refreshSoon);
+const tabs = new Tabs((view) => { if (view === "similar") similar.refresh(); });
+
+function open(id) {
+  const photo = photos.find(id);
+  if (!photo) return;
+  detail.show(photo);
+  grid.select(id);
+}
+
+let isAsked = false;
+let isRunning = false;
+
+/** Whatever happens within one frame, and while a refresh runs, leads to one refresh. */
+function refreshSoon() {
+  isAsked = true;
+  if (isRunning) return;
+  isRunning = true;
+  // A hidden page gets no frames.
+  if (document.hidden) setTimeout(refresh, 250);
+  else requestAnimationFrame(refresh);
+}
+
+async function refresh() {
+  isAsked = false;
+  try {
+    const [change, progress] = await Promise.all([photos.refresh(), get("progress")]);
+    showPhotos(change, progress.total === progress.done + progress.failed);
+    imports.show(progress);
+    failures.show(progress.failures);
+    folders.canChoose = progress.can_choose;
+  } catch {
+    setTimeout(refreshSoon, 2000);  // the app is stopping or gone; the connection says so
+  }
+  isRunning = false;
+  if (isAsked) refreshSoon();
+}
+
+function showPhotos(change, isImportOver) {
+  grid.apply(change, photos.sorted);
+  byId("count-photos").textContent = photos.size ? photos.size.toLocaleString() : "";
+  byId("empty-photos").hidden = photos.size > 0;
+  byId("photos-tools").hidden = photos.size < 2;
+  const shown = detail.shown && change.updated.find((photo) => photo.id === detail.shown);
+  if (shown) detail.show(shown);
+  if (change.added.length && (isImportOver || tabs.current === "similar")) similar.refresh();
+}
+
+byId("order").addEventListener("change", (event) => {
+  photos.sortBy(event.target.value);
+  grid.rearrange(photos.sorted);
+});
+
+byId("toggle-panel").addEventListener("click", () => showPanel(byId("panel").hidden));
+
+function showPanel(isShown) {
+  const pane = byId("panel");
+  pane.hidden = !isShown;
+  byId("toggle-panel").setAttribute("aria-pressed", String(isShown));
+  // Loaded while it is looked at, gone when it is not: a hidden panel would go on asking.
+  pane.replaceChildren(...(isShown ? [make("iframe", { src: "/?embed=1", title: "Status panel" })] : []));
+  localStorage.setItem("photo-desk-panel", isShown ? "shown" : "hidden");
+}
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) detail.close();
+});
+
+new Live(
+  (event) => {
+    if (!event.job?.startsWith("app.jobs.")) return;
+    imports.onEvent(event);
+    failures.onEvent(event);
+    refreshSoon();
+  },
+  (isUp) => {
+    byId("link").hidden = isUp;
+    if (isUp) refreshSoon();
+  },
+);
+if (localStorage.getItem("photo-desk-panel") === "shown") showPanel(true);
+refreshSoon();

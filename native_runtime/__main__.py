@@ -1,0 +1,31 @@
+"""`native-runtime …` and `python -m native_runtime …`: the lean way for what a runtime starts, the CLI for all else."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+WORK: Final = "queue:work"
+GUARDIAN: Final = "runtime:guardian"  # only in packaged builds; elsewhere it is started without site-packages
+
+
+def main() -> int:
+    """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage."""
+    command, *rest = sys.argv[1:] or [""]
+    # Looked at before anything else is imported: a worker's start must not pay for click and rich.
+    if command == WORK:
+        from native_runtime.queue.work_command import main as work
+
+        return work(rest)
+    if command == GUARDIAN:
+        from native_runtime.processes.guardian import main as guard
+
+        guard(*rest)
+        return 0
+    from native_runtime.cli.main import main as command_line
+
+    return command_line(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The table of all commands, each imported only when it is called, and the answer to a mistyped one."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import Final
+
+import click
+
+PROGRAM: Final = "native-runtime"
+
+# Command → "module:function" below native_runtime.cli, in the order of the help page.
+COMMANDS: Final = {
+    "runtime": "runtime:run",
+    "runtime:status": "runtime:status",
+    "runtime:stop": "runtime:stop",
+    "queue:work": "queue_work:work",
+    "queue:status": "queue:status",
+    "queue:pause": "queue:pause",
+    "queue:resume": "queue:resume",
+    "queue:clear": "queue:clear",
+    "queue:failed": "queue_failed:failed",
+    "queue:retry": "queue_failed:retry",
+    "queue:forget": "queue_failed:forget",
+    "queue:flush": "queue_failed:flush",
+    "worker:up": "worker:up",
+    "worker:down": "worker:down",
+    "worker:restart": "worker:restart",
+    "worker:scale": "worker:scale",
+    "process:list": "process:show",
+    "process:stop": "process:stop",
+    "process:restart": "process:restart",
+    "config:check": "config:check",
+    "crash:list": "crash:show_all",
+    "crash:show": "crash:show",
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name].split(":")
+        command = getattr(importlib.import_module(f"native_runtime.cli.{module}"), function)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a name that is nearly right gets the right one told."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(unknown_command(args[0]), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def unknown_command(name: str) -> str:
+    """What to tell somebody who typed `name`."""
+    near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.7)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"`{PROGRAM} --help` lists them all"
+    return f"no command {name!r}; {hint}"
+
+
+@click.group(name=PROGRAM, cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="native-runtime", prog_name=PROGRAM)
+def commands() -> None:
+    """Run and steer the background work of a desktop app.
+
+    The app is found by -c FILE, else NATIVE_RUNTIME_CONFIG, else ./workers.toml.
+    """

@@ -1,0 +1,55 @@
+"""Runs one command and turns every way it can end into an exit code and at most one line on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from native_runtime.cli.group import PROGRAM, commands
+from native_runtime.errors import NativeRuntimeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `native-runtime …`.
+
+    Args:
+        arguments: Without the program's name; None takes those of this process.
+
+    Returns:
+        0 done, 1 the asked-for thing failed, 2 wrong usage.
+    """
+    try:
+        code = commands.main(
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name=PROGRAM,
+            standalone_mode=False,
+        )
+    except click.UsageError as error:
+        return complain(usage_hint(error), USAGE)
+    except click.ClickException as error:
+        return complain(error.format_message(), error.exit_code)
+    except click.Abort:
+        return complain("interrupted", FAILED)
+    except NativeRuntimeError as error:
+        return complain(str(error), FAILED)
+    return code if isinstance(code, int) else DONE
+
+
+def complain(message: str, code: int) -> int:
+    """Say it on stderr; returns `code`."""
+    click.echo(f"{PROGRAM}: {message}", err=True)
+    return code
+
+
+def usage_hint(error: click.UsageError) -> str:
+    """The error, and where to read how it is meant."""
+    message = error.format_message().rstrip(".")
+    path = error.ctx.command_path if error.ctx is not None else PROGRAM
+    return message if "`" in message or "did you mean" in message else f"{message}; see `{path} --help`"

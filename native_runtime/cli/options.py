@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+config_option: Final[Decorator] = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The app's workers.toml. [default: NATIVE_RUNTIME_CONFIG, else ./workers.toml]",
+)
+
+json_option: Final[Decorator] = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for programs."
+)

@@ -1,0 +1,64 @@
+"""How answers look: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PIPE_WIDTH: Final = 240  # columns
+
+
+def print_json(document: Any) -> None:
+    """Indented, with letters of every script as they are."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """A table, or the sentence `empty` where there is no row."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [[Text(_cell(value)) for value in row] for row in rows]  # Text: what a job says is never markup
+    if not cells:
+        click.echo(empty)
+        return
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column == "id", overflow="fold")  # ids are there to be copied
+    for row in cells:
+        table.add_row(*row)
+    # A pipe has no width: what is read by `grep` and `less` keeps its rows whole.
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+
+
+def seconds(value: float | None) -> str:
+    """A duration to read: `0.4 s`, `12 s`, `3 min`, `2.5 h`."""
+    if value is None:
+        return "–"
+    for limit, divisor, unit, digits in ((1, 1, "s", 1), (120, 1, "s", 0), (7200, 60, "min", 0)):
+        if value < limit:
+            return f"{value / divisor:.{digits}f} {unit}"
+    return f"{value / 3600:.1f} h"
+
+
+def moment(iso: str | None) -> str:
+    """A time to read, from ISO 8601 in UTC: `2026-01-31 12:00:00`."""
+    return "–" if iso is None else iso[:19].replace("T", " ")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 job`, `2 jobs`; `plural` where it is not the noun with an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return "yes" if value is True else "" if value is False else str(value)

@@ -1,0 +1,14 @@
+"""`queue:work`, for the help page: `__main__` starts it without coming here, and it reads its own flags."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("queue:work", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+def work(flags: tuple[str, ...]) -> int:
+    """Take jobs and run them, until asked to stop."""
+    from native_runtime.queue.work_command import main
+
+    return main(flags)

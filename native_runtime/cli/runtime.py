@@ -1,0 +1,109 @@
+"""`runtime`, `runtime:status`, `runtime:stop`."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from native_runtime.cli.locate import locate
+from native_runtime.cli.options import config_option, json_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from native_runtime.gateway.snapshot import Document
+    from native_runtime.runtime import Runtime
+
+STOP_PATIENCE: Final = 60.0  # seconds; the longest grace of a child and some more
+LOOK_EVERY: Final = 0.1  # seconds
+
+
+@click.command("runtime")
+@config_option
+@click.option("--headless", is_flag=True, help="Open no window. This command opens none anyway; apps may.")
+def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accepted, so that one line starts any app
+    """Run the workers of a workers.toml without the app, until Ctrl-C."""
+    from native_runtime import Runtime
+
+    path = locate(config).path
+    sys.path.insert(0, str(path.parent))  # the modules that [runtime] jobs names lie beside the file
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, from here on
+    with Runtime.from_config(path) as runtime:
+        _wait_for_the_end(runtime)
+    click.echo("Stopped.")
+
+
+@click.command("runtime:status")
+@config_option
+@json_option
+def status(config: Path | None, *, as_json: bool) -> int:
+    """What runs: children, queues, problems. Exit code 1 if the app does not run."""
+    from native_runtime.cli.output import print_json
+
+    document = locate(config).backend().status()
+    if as_json:
+        print_json(document)
+    else:
+        _print_status(document)
+    return 0 if document["runtime"] is not None else 1
+
+
+@click.command("runtime:stop")
+@config_option
+def stop(config: Path | None) -> None:
+    """End the running app: its jobs get their grace, its children go."""
+    app = locate(config).require_running()
+    app.post("/api/runtime/stop")
+    if not _is_gone(app.pid, within=STOP_PATIENCE):
+        raise click.ClickException(
+            f"pid {app.pid} was asked to stop and is still there after {STOP_PATIENCE:.0f} s; "
+            "`native-runtime runtime:status` tells what it does"
+        )
+    click.echo("Stopped.")
+
+
+def _is_gone(pid: int, *, within: float) -> bool:
+    """Wait up to `within` seconds for the end of a process, which need not be a child of ours."""
+    import psutil
+
+    from native_runtime.clock import SystemClock
+
+    clock = SystemClock()
+    deadline = clock.monotonic() + within
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        while clock.monotonic() < deadline:
+            with contextlib.suppress(psutil.TimeoutExpired):
+                process.wait(LOOK_EVERY)
+                return True
+            # Dead, and its parent has not asked for its exit code: that may never come.
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        return False
+    return True
+
+
+def _wait_for_the_end(runtime: Runtime) -> None:
+    """Say where the panel is, and return once Ctrl-C, SIGTERM or `runtime:stop` asks for the end."""
+    with contextlib.suppress(KeyboardInterrupt):
+        click.echo(f"Status panel: {runtime.url}")
+        click.echo("Ctrl-C stops it.")
+        # In short waits, because on Windows a wait without end does not let Ctrl-C through.
+        while not runtime.wait(0.5):
+            pass
+
+
+def _print_status(document: Document) -> None:
+    from native_runtime.cli import tables
+
+    runtime = document["runtime"]
+    if runtime is None:
+        click.echo("No app is running here; `native-runtime runtime` runs its workers.")
+    else:
+        tables.print_runtime(runtime)
+        tables.print_children(document["children"])
+    tables.print_queues(document["queues"])

@@ -1,0 +1,115 @@
+"""The documents of the JSON API as tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from native_runtime.cli.output import moment, print_table, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from native_runtime.gateway.snapshot import Document
+
+ERROR_WIDTH: Final = 80  # characters of an error in a list; the whole is in --json and in the panel
+
+
+def print_runtime(runtime: Document) -> None:
+    """The app in a line, and one line per problem."""
+    health = "healthy" if runtime["healthy"] else "not healthy"
+    click.echo(f"{runtime['app']}: pid {runtime['pid']}, up {seconds(runtime['uptime'])}, {health}")
+    for problem in runtime["problems"]:
+        click.echo(f"  ! {problem}")
+
+
+def print_children(children: Iterable[Document]) -> None:
+    """One row per child."""
+    print_table(
+        "Children",
+        ("name", "state", "pid", "up", "restarts", "MB", "job", "last exit"),
+        (
+            (
+                child["name"],
+                child["state"],
+                child["pid"],
+                seconds(child["uptime"]),
+                child["restarts"],
+                child["rss_mb"],
+                child["job"]["name"] if child["job"] else None,
+                child["last_exit"]["reason"] if child["last_exit"] else None,
+            )
+            for child in children
+        ),
+        empty="No children.",
+    )
+
+
+def print_queues(queues: Iterable[Document]) -> None:
+    """One row per queue."""
+    print_table(
+        "Queues",
+        ("name", "ready", "delayed", "running", "failed", "oldest", "paused"),
+        (
+            (
+                queue["name"],
+                queue["ready"],
+                queue["delayed"],
+                queue["running"],
+                queue["failed"],
+                seconds(queue["oldest_age"]),
+                queue["paused"],
+            )
+            for queue in queues
+        ),
+        empty="No queue has jobs.",
+    )
+
+
+def print_failed(jobs: Iterable[Document]) -> None:
+    """One row per failed job."""
+    print_table(
+        "Failed jobs",
+        ("id", "job", "queue", "outcome", "attempts", "failed at (UTC)", "error"),
+        (
+            (
+                job["id"],
+                job["job"],
+                job["queue"],
+                job["outcome"],
+                job["attempts"],
+                moment(job["failed_at"]),
+                shortened(job["error"]),
+            )
+            for job in jobs
+        ),
+        empty="No failed jobs.",
+    )
+
+
+def print_crashes(crashes: Iterable[Document]) -> None:
+    """One row per crash report."""
+    print_table(
+        "Crashes",
+        ("id", "child", "reason", "exit code", "signal", "job", "at (UTC)"),
+        (
+            (
+                crash["id"],
+                crash["child"],
+                crash["reason"],
+                crash["exit_code"],
+                crash["signal"],
+                crash["job"]["name"] if crash["job"] else None,
+                moment(crash["at"]),
+            )
+            for crash in crashes
+        ),
+        empty="No crashes.",
+    )
+
+
+def shortened(error: str) -> str:
+    """The first line, cut with an ellipsis."""
+    line = error.partition("\n")[0]
+    return line if len(line) <= ERROR_WIDTH else line[: ERROR_WIDTH - 1] + "…"

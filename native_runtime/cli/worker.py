@@ -1,0 +1,54 @@
+"""`worker:up`, `worker:down`, `worker:restart`, `worker:scale`: of a running app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from native_runtime.cli.locate import locate
+from native_runtime.cli.options import config_option
+from native_runtime.cli.output import counted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("worker:up")
+@config_option
+@click.argument("name")
+def up(config: Path | None, name: str) -> None:
+    """Start a worker that is down."""
+    _tell(config, name, "up", f"{name} is up.")
+
+
+@click.command("worker:down")
+@config_option
+@click.argument("name")
+def down(config: Path | None, name: str) -> None:
+    """Stop a worker and keep it down; its job is finished or given back first."""
+    _tell(config, name, "down", f"{name} is down.")
+
+
+@click.command("worker:restart")
+@config_option
+@click.argument("name")
+def restart(config: Path | None, name: str) -> None:
+    """Replace a worker's processes."""
+    _tell(config, name, "restart", f"{name} was restarted.")
+
+
+@click.command("worker:scale")
+@config_option
+@click.argument("name")
+@click.argument("processes", type=click.IntRange(min=0))
+def scale(config: Path | None, name: str, processes: int) -> None:
+    """Keep another number of processes, until the app ends."""
+    app = locate(config).require_running()
+    app.post("/api/workers", name, "scale", body={"processes": processes})
+    click.echo(f"{name} has {counted(processes, 'process', 'processes')}.")
+
+
+def _tell(config: Path | None, name: str, action: str, done: str) -> None:
+    locate(config).require_running().post("/api/workers", name, action)
+    click.echo(done)

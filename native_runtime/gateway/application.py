@@ -1,0 +1,61 @@
+"""Puts the gateway's parts together into one ASGI application: the gate first, then the addresses, then the app's pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+
+from native_runtime.errors import NativeRuntimeError
+from native_runtime.gateway.acting_routes import ActingRoutes
+from native_runtime.gateway.actions import Actions
+from native_runtime.gateway.gate import Gate
+from native_runtime.gateway.panel_assets import PanelAssets
+from native_runtime.gateway.reading import Reading
+from native_runtime.gateway.reading_routes import ReadingRoutes
+from native_runtime.gateway.replies import on_http_exception, on_known_error, on_unknown_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.types import ASGIApp
+
+    from native_runtime.gateway.access import Lock
+    from native_runtime.gateway.collaborators import House
+
+
+def build_application(
+    house: House, *, lock: Lock, url: str, pages: Mapping[str, ASGIApp], on_stop_request: Callable[[], None]
+) -> ASGIApp:
+    """The whole gateway as one ASGI application.
+
+    Args:
+        house: What is shown and acted upon.
+        lock: The secret and the port of this run.
+        url: The panel's address, without the secret.
+        pages: The app's own pages by path (`/desk`), behind the same gate.
+        on_stop_request: Called on a thread of its own when somebody wants the app to stop.
+    """
+    reading = ReadingRoutes(reading=Reading(house, url=url), bus=house.bus)
+    acting = ActingRoutes(
+        actions=Actions(house),
+        supervisor=house.supervisor,
+        fleet=house.fleet,
+        on_stop_request=on_stop_request,
+    )
+    application = Starlette(
+        routes=[
+            *acting.routes(),
+            *reading.routes(),
+            *PanelAssets().routes(),
+            *(Mount(path, app=page) for path, page in pages.items()),
+        ],
+        exception_handlers={
+            HTTPException: on_http_exception,
+            NativeRuntimeError: on_known_error,
+            Exception: on_unknown_error,
+        },
+    )
+    return Gate(application, lock=lock)

@@ -1,0 +1,32 @@
+"""Whether everything is as it should be; if not, what is wrong, in sentences. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from native_runtime.processes.state import ChildState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from native_runtime.processes.snapshot import ChildSnapshot
+
+
+def child_problem(child: ChildSnapshot) -> str | None:
+    """What is wrong with a child, or None."""
+    because = f": {child.last_exit.detail}" if child.last_exit and child.last_exit.detail else ""
+    if child.state is ChildState.CRASH_LOOPING:
+        return f"{child.name} crashes again and again{because}; it is tried again at the slowest pace"
+    if child.state is ChildState.FAILED:
+        return f"{child.name} gave up{because}; start it again when the cause is gone"
+    return None
+
+
+def problems_of(children: Iterable[ChildSnapshot]) -> list[str]:
+    """One sentence for each child that needs somebody to look at it."""
+    return [problem for child in children if (problem := child_problem(child)) is not None]
+
+
+def health_document(problems: Sequence[str]) -> dict[str, Any]:
+    """What `/healthz` answers: `{"status": "ok" | "degraded", "problems": [sentence, …]}`."""
+    return {"status": "degraded" if problems else "ok", "problems": list(problems)}

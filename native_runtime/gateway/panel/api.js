@@ -1,0 +1,33 @@
+// Requests to the gateway. Every act carries this page's name, so that its echo is recognised among the events.
+
+export const CLIENT = `panel:${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`;
+
+/** The gateway refused or did not answer; `status` is 0 when it could not be reached. */
+export class RequestError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const get = (path) => request("GET", path);
+export const post = (path, body) => request("POST", path, body);
+
+/** A path with each part made safe: ids may hold slashes and spaces. */
+export const path = (...parts) => `api/${parts.map(encodeURIComponent).join("/")}`;
+
+async function request(method, address, body) {
+  let response;
+  try {
+    response = await fetch(address, {
+      method,
+      headers: { "X-Origin": CLIENT, ...(body ? { "Content-Type": "application/json" } : {}) },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+  } catch {
+    throw new RequestError(0, "The app does not answer.");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new RequestError(response.status, answer.error ?? `The app answered ${response.status}.`);
+  return answer;
+}

@@ -1,0 +1,28 @@
+// Short messages at the edge; read out politely, gone by themselves unless they are errors.
+import { h } from "./dom.js";
+import { RequestError } from "./api.js";
+
+const STAY = 5_000; // milliseconds
+const list = document.getElementById("notices");
+
+export function tell(text, tone = "good") {
+  const node = h("div", { class: "notice", data: { tone } },
+    h("span", { text }),
+    h("button", { class: "button quiet", type: "button", "aria-label": "Dismiss", text: "×", on: { click: () => node.remove() } }));
+  list.append(node);
+  if (tone !== "bad") setTimeout(() => node.remove(), STAY);
+  while (list.childElementCount > 4) list.firstElementChild.remove();
+}
+
+/** Do something for the person and say how it went. Returns whether it worked. */
+export async function attempt(deed, done) {
+  try {
+    const answer = await deed();
+    if (done) tell(typeof done === "function" ? done(answer) : done);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    tell(error.message, "bad");
+    return false;
+  }
+}

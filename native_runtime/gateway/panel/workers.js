@@ -1,0 +1,202 @@
+// Workers with their processes, and plain processes: what they are doing, and the buttons that change it.
+import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setText, table } from "./dom.js";
+import { ago, duration, megabytes, number, percent, plural, shortName, span, words } from "./format.js";
+import { path, post } from "./api.js";
+import { confirmed } from "./dialogs.js";
+
+const TONES = {
+  starting: "busy", running: "good", idle: "good", busy: "busy", stopping: "warn", stopped: "quiet",
+  backoff: "warn", crash_looping: "bad", failed: "bad",
+};
+const DEAD = new Set(["stopped", "failed", "backoff", "crash_looping"]);
+const CALM_EXITS = new Set(["clean", "recycled", "stopped"]);
+const PLAIN = { name: "", plain: true };
+
+const COLUMNS = [
+  { text: "Name" }, { text: "State" }, { text: "Job" }, { text: "Memory" }, { text: "CPU", class: "num" },
+  { text: "Uptime", class: "num" }, { text: "Restarts", class: "num" }, { name: "Actions" },
+];
+
+export function createWorkers(root, act) {
+  const grid = table("Workers and processes", COLUMNS);
+  grid.classList.add("workers");
+  const empty = emptiness("No workers yet", "Name some under [workers.…] in workers.toml, or start a process from your app.");
+  root.append(grid, empty);
+  return {
+    update(status, age) {
+      const groups = groupsOf(status);
+      setHidden(grid, groups.length === 0);
+      setHidden(empty, groups.length > 0);
+      keyed(grid, groups, (group) => group.worker.name, () => createGroup(act));
+      for (const [, part] of grid.parts) part.tick(age);
+    },
+  };
+}
+
+/** Each worker with its children, in the file's order; then whatever belongs to no worker. */
+function groupsOf({ workers, children }) {
+  const groups = workers.map((worker) => ({ worker, children: children.filter((child) => child.worker === worker.name) }));
+  const known = new Set(workers.map((worker) => worker.name));
+  const others = children.filter((child) => !known.has(child.worker));
+  return others.length ? [...groups, { worker: PLAIN, children: others }] : groups;
+}
+
+function createGroup(act) {
+  const head = h("tr", { role: "row", class: "group" });
+  const body = h("tbody", { role: "rowgroup" }, head);
+  let header = null;
+  let age = 0;
+  return {
+    node: body,
+    tick(now) {
+      age = now;
+      for (const [, part] of body.parts ?? []) part.tick(age);
+    },
+    update({ worker, children }) {
+      header ??= worker.plain ? plainHeader() : workerHeader(worker, act);
+      if (!head.firstChild) head.append(header.node);
+      header.update(worker, children);
+      keyed(body, [{ name: "" }, ...children], (child) => child.name, (child) =>
+        child.name === "" ? { node: head, update() {}, tick() {} } : createChild(child, worker, act));
+    },
+  };
+}
+
+function plainHeader() {
+  const count = h("span", { class: "muted" });
+  return {
+    node: h("th", { scope: "rowgroup", role: "rowheader", colspan: COLUMNS.length },
+      h("div", { class: "group-head" }, h("span", { class: "group-name", text: "Processes" }), count)),
+    update(_, children) {
+      setText(count, plural(children.length, "process", "processes"));
+    },
+  };
+}
+
+function workerHeader({ name }, act) {
+  const queues = h("span", { class: "tags" });
+  const wanted = h("output", { class: "stepper-value" });
+  let processes = 0;
+  const scale = (by) => act(() => post(path("workers", name, "scale"), { processes: processes + by }), `${name}: ${plural(processes + by, "process", "processes")} wanted`);
+  const less = button("−", () => scale(-1), { kind: "step", label: `One process less for ${name}` });
+  const more = button("+", () => scale(1), { kind: "step", label: `One process more for ${name}` });
+  const restart = button("Restart", () => act(() => post(path("workers", name, "restart")), `${name} restarts`), { label: `Restart worker ${name}` });
+  const down = button("Stop", async () => {
+    const sure = await confirmed(`Stop worker ${name}?`, "Its processes finish the job in hand and leave. Jobs in its queues wait until a worker serves them again.", "Stop worker");
+    if (sure) await act(() => post(path("workers", name, "down")), `${name} stops`);
+  }, { label: `Stop worker ${name}` });
+  const up = button("Start", () => act(() => post(path("workers", name, "up")), `${name} starts`), { kind: "primary", label: `Start worker ${name}` });
+  return {
+    node: h("th", { scope: "rowgroup", role: "rowheader", colspan: COLUMNS.length },
+      h("div", { class: "group-head" },
+        h("span", { class: "group-name", text: name }), queues,
+        h("div", { class: "acts" },
+          h("div", { class: "stepper", role: "group", "aria-label": `Processes of ${name}` }, less, wanted, more),
+          restart, down, up))),
+    update(worker) {
+      processes = worker.processes;
+      setText(wanted, plural(processes, "process", "processes"));
+      keyed(queues, worker.queues, (queue) => queue, (queue) => ({ node: h("span", { class: "tag", text: queue }), update() {} }));
+      less.disabled = !worker.up || processes <= 0;
+      more.disabled = !worker.up;
+      setHidden(restart, !worker.up);
+      setHidden(down, !worker.up);
+      setHidden(up, worker.up);
+    },
+  };
+}
+
+function createChild({ name }, worker, act) {
+  let child = null;
+  const pid = h("span", { class: "sub mono" });
+  const state = h("span", { class: "pill" });
+  const exit = h("span", { class: "sub" });
+  const job = jobCell();
+  const memory = memoryCell(worker);
+  const cpu = h("span");
+  const up = h("span");
+  const restarts = h("span");
+  const address = (verb) => path("processes", name, verb);
+  const restart = button("Restart", () => act(() => post(address("restart")), `${name} restarts`), { kind: "quiet", label: `Restart ${name}` });
+  const stop = button("Stop", async () => {
+    const sure = await confirmed(`Stop ${name}?`, stopText(child), "Stop");
+    if (sure) await act(() => post(address("stop")), `${name} has stopped`);
+  }, { kind: "quiet", label: `Stop ${name}` });
+  const start = button("Start", () => act(() => post(address("start")), `${name} starts`), { kind: "primary", label: `Start ${name}` });
+  return {
+    node: h("tr", { role: "row" },
+      h("th", { scope: "row", role: "rowheader", class: "name" }, h("span", { class: "title", text: name }), pid),
+      cell("State", {}, state, exit), cell("Job", { class: "job" }, job.node), cell("Memory", {}, memory.node),
+      cell("CPU", { class: "num" }, cpu), cell("Uptime", { class: "num" }, up), cell("Restarts", { class: "num" }, restarts),
+      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, restart, start, stop))),
+    update(next) {
+      child = next;
+      const dead = DEAD.has(child.state);
+      setText(pid, child.pid === null ? "no process" : `pid ${child.pid}`);
+      setText(state, words(child.state));
+      setData(state, "tone", TONES[child.state] ?? "quiet");
+      memory.update(child);
+      setText(cpu, percent(child.cpu_percent));
+      setText(restarts, number(child.restarts));
+      setHidden(restart, dead);
+      setHidden(start, !dead);
+      setText(start, child.state === "stopped" ? "Start" : "Retry now");
+      setHidden(stop, child.state === "stopped" || child.state === "failed");
+      stop.disabled = restart.disabled = child.state === "stopping";
+    },
+    tick(age) {
+      setText(up, child.uptime === null ? "–" : span(child.uptime + age));
+      setText(exit, exitText(child, age));
+      job.update(child.job, age);
+    },
+  };
+}
+
+function stopText({ job }) {
+  const first = job ? `It runs ${shortName(job.name)} now; if the job does not finish in time, it runs again later. ` : "";
+  return `${first}It stays down until somebody starts it again.`;
+}
+
+function exitText(child, age) {
+  if (child.retry_in !== null && DEAD.has(child.state)) {
+    return `${words(child.last_exit?.reason ?? "gone")}, again in ${duration(Math.max(0, child.retry_in - age))}`;
+  }
+  const exit = child.last_exit;
+  return exit && !CALM_EXITS.has(exit.reason) ? `${words(exit.reason)} ${ago(exit.at)}` : "";
+}
+
+function jobCell() {
+  const none = h("span", { class: "muted", text: "–" });
+  const name = h("span", { class: "title" });
+  const sub = h("span", { class: "sub" });
+  return {
+    node: h("div", {}, none, name, sub),
+    update(job, age) {
+      setHidden(none, Boolean(job));
+      setText(name, job ? shortName(job.name) : "");
+      if (job && name.title !== `${job.name} (${job.id})`) name.title = `${job.name} (${job.id})`;
+      setText(sub, job ? `${job.attempt > 1 ? `attempt ${job.attempt} · ` : ""}${duration(job.seconds + age)}` : "");
+    },
+  };
+}
+
+/** A bar against the hard limit, with a notch at the soft one; a plain figure where there are no limits. */
+function memoryCell({ memory_mb: soft, memory_kill_mb: hard }) {
+  const text = h("span");
+  if (!hard) return { node: h("div", {}, text), update: (child) => setText(text, megabytes(child.rss_mb)) };
+  const fill = h("span", { class: "meter-fill" });
+  const notch = h("span", { class: "meter-notch" });
+  const meter = h("span", { class: "meter", role: "img" }, fill, notch);
+  notch.style.insetInlineStart = `${(100 * soft) / hard}%`;
+  return {
+    node: h("div", { class: "memory" }, h("span", {}, text, h("span", { class: "muted", text: ` / ${megabytes(soft)}` })), meter),
+    update(child) {
+      const used = child.rss_mb ?? 0;
+      setText(text, megabytes(child.rss_mb));
+      fill.style.inlineSize = `${Math.min(100, (100 * used) / hard)}%`;
+      setData(meter, "tone", used > soft ? (used > 0.9 * hard ? "bad" : "warn") : "good");
+      setLabel(meter, `${megabytes(child.rss_mb)}; recycled after a job over ${megabytes(soft)}, killed over ${megabytes(hard)}`);
+      if (meter.title !== meter.ariaLabel) meter.title = meter.ariaLabel;
+    },
+  };
+}

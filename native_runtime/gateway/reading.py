@@ -1,0 +1,95 @@
+"""Gathers what the documents need from the house. Every function blocks on the store or the disk: call it on a thread."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.errors import NativeRuntimeError
+from native_runtime.gateway import health, snapshot
+from native_runtime.gateway.job_documents import failed_document, job_detail, job_document
+from native_runtime.processes.crash_report import read_reports
+from native_runtime.queue.failed import failed_filter
+
+if TYPE_CHECKING:
+    from native_runtime.gateway.collaborators import House
+    from native_runtime.gateway.snapshot import Document
+    from native_runtime.queue.driver import JobFilter, QueueCounts
+
+PAGE: Final = 1000  # failed jobs listed at most
+
+log = logging.getLogger("native_runtime.gateway")
+
+
+class Reading:
+    """The house as documents.
+
+    Args:
+        house: Where the facts are.
+        url: The panel's address, without the secret.
+    """
+
+    def __init__(self, house: House, *, url: str) -> None:
+        self._house = house
+        self._url = url
+
+    def status(self) -> Document:
+        """The whole status. A store that cannot be read is a problem in it, not an error."""
+        house = self._house
+        seq = house.bus.last_seq  # before the facts: what happens meanwhile comes as an event, too
+        queues, store_problems = self._queues()
+        children = tuple(house.supervisor.all().values())
+        config = house.config()
+        problems = [*health.problems_of(children), *store_problems, *house.problems()]
+        return snapshot.status_document(
+            runtime=snapshot.runtime_document(
+                house.info, now=house.clock.monotonic(), problems=problems, url=self._url, seq=seq
+            ),
+            children=children,
+            running=house.fleet.running_jobs(),
+            queues=queues,
+            workers=[(house.fleet.status(name), config.workers.get(name)) for name in house.fleet.names()],
+        )
+
+    def health(self) -> Document:
+        """What `/healthz` answers."""
+        _, store_problems = self._queues()
+        children = self._house.supervisor.all().values()
+        return health.health_document(
+            [*health.problems_of(children), *store_problems, *self._house.problems()]
+        )
+
+    def failed(self) -> list[Document]:
+        """Failed jobs, newest first."""
+        return [failed_document(job) for job in self._house.driver.select(failed_filter(limit=PAGE))]
+
+    def jobs(self, which: JobFilter) -> Document:
+        """A page of jobs, newest first, and how many there are in all."""
+        driver = self._house.driver
+        return {
+            "jobs": [job_document(job) for job in driver.select(which)],
+            "total": driver.count(which),
+            "limit": which.limit,
+            "offset": which.offset,
+        }
+
+    def job(self, job_id: str) -> Document | None:
+        """Everything about one job; None if there is none of that id."""
+        job = self._house.driver.find(job_id)
+        return None if job is None else job_detail(job)
+
+    def crashes(self) -> list[Document]:
+        """Crash reports in short, newest first."""
+        return [snapshot.crash_document(report) for report in read_reports(self._house.folders.crashes)]
+
+    def crash(self, report_id: str) -> dict[str, Any] | None:
+        """One whole crash report; None if there is none of that id."""
+        reports = read_reports(self._house.folders.crashes)
+        return next((report for report in reports if report.get("id") == report_id), None)
+
+    def _queues(self) -> tuple[list[QueueCounts], list[str]]:
+        try:
+            return self._house.driver.counts(now=self._house.clock.epoch()), []
+        except NativeRuntimeError as error:
+            log.warning("the job store cannot be read: %s", error)
+            return [], [f"the job store cannot be read: {error}"]

@@ -1,0 +1,145 @@
+"""The documents that the JSON API, the panel and the command line show. Pure: facts in, JSON-ready data out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from native_runtime.gateway.collaborators import RunningJob, RuntimeInfo, WorkerStatus
+    from native_runtime.processes.exit_status import ExitStatus
+    from native_runtime.processes.snapshot import ChildSnapshot
+    from native_runtime.queue.driver import QueueCounts
+    from native_runtime.workers.config import WorkerConfig
+
+Document = dict[str, Any]
+
+MEGABYTE: Final = 1024 * 1024
+_RUNTIME_WORKER: Final = "queue:work"
+
+
+def iso(epoch: float | None) -> str | None:
+    """Epoch seconds as ISO 8601 in UTC, to the millisecond; None stays None."""
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+
+
+def status_document(
+    *,
+    runtime: Document | None,
+    children: Iterable[ChildSnapshot] = (),
+    running: Mapping[str, RunningJob] | None = None,
+    queues: Iterable[QueueCounts] = (),
+    workers: Iterable[tuple[WorkerStatus, WorkerConfig | None]] = (),
+) -> Document:
+    """The whole status: `runtime:status --json` and `GET /api/status`.
+
+    Args:
+        runtime: From `runtime_document`; None when no app runs.
+        children: All known children.
+        running: What each busy child runs, by the child's name.
+        queues: All queues.
+        workers: What is wanted of each worker, with its section of workers.toml if it has one.
+    """
+    running = running or {}
+    return {
+        "runtime": runtime,
+        "children": [child_document(child, running.get(child.name)) for child in children],
+        "queues": [queue_document(counts) for counts in queues],
+        "workers": [worker_document(status, config) for status, config in workers],
+    }
+
+
+def runtime_document(
+    info: RuntimeInfo, *, now: float, problems: Sequence[str], url: str, seq: int
+) -> Document:
+    """The app itself.
+
+    Args:
+        info: The app.
+        now: Monotonic seconds.
+        problems: One sentence each; none means healthy.
+        url: The panel's address, without the secret.
+        seq: Number of the newest event this document may know of.
+    """
+    return {
+        "app": info.app,
+        "pid": info.pid,
+        "version": info.version,
+        "uptime": round(now - info.started, 3),
+        "healthy": not problems,
+        "problems": list(problems),
+        "url": url,
+        "seq": seq,
+    }
+
+
+def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Document:
+    """One child. `kind` is `worker` for whatever runs `queue:work`, else `process`."""
+    is_worker = child.worker is not None or child.command[:1] == (_RUNTIME_WORKER,)
+    return {
+        "name": child.name,
+        "kind": "worker" if is_worker else "process",
+        "worker": child.worker,
+        "command": list(child.command),
+        "pid": child.pid,
+        "state": child.state.value,
+        "uptime": _rounded(child.uptime),
+        "restarts": child.restarts,
+        "retry_in": _rounded(child.retry_in),
+        "rss_mb": None if child.rss is None else round(child.rss / MEGABYTE, 1),
+        "cpu_percent": _rounded(child.cpu_percent, 1),
+        "job": None if job is None else _running_document(job),
+        "last_exit": None if child.last_exit is None else exit_document(child.last_exit),
+    }
+
+
+def exit_document(status: ExitStatus) -> Document:
+    """How a run of a child ended."""
+    return {
+        "reason": status.reason.value,
+        "exit_code": status.exit_code,
+        "signal": status.signal,
+        "at": status.at.isoformat(timespec="milliseconds"),
+        "detail": status.detail,
+    }
+
+
+def queue_document(counts: QueueCounts) -> Document:
+    """One queue in numbers."""
+    return {
+        "name": counts.name,
+        "ready": counts.ready,
+        "delayed": counts.delayed,
+        "running": counts.running,
+        "failed": counts.failed,
+        "oldest_age": _rounded(counts.oldest_age),
+        "paused": counts.paused,
+    }
+
+
+def worker_document(status: WorkerStatus, config: WorkerConfig | None) -> Document:
+    """What is wanted of one worker: `[workers.NAME]`, and what was changed since by hand."""
+    return {
+        "name": status.name,
+        "up": status.is_up,
+        "processes": status.processes,
+        "queues": list(status.queues),
+        "memory_mb": config.memory if config else None,
+        "memory_kill_mb": config.memory_kill if config else None,
+    }
+
+
+def crash_document(report: Mapping[str, Any]) -> Document:
+    """One line of `crash:list`, from a crash report as it lies in the data folder."""
+    keys = ("id", "child", "reason", "exit_code", "signal", "job", "at", "path", "detail", "uptime")
+    return {key: report.get(key) for key in keys}
+
+
+def _running_document(job: RunningJob) -> Document:
+    return {"id": job.id, "name": job.name, "attempt": job.attempt, "seconds": round(job.seconds, 3)}
+
+
+def _rounded(value: float | None, digits: int = 3) -> float | None:
+    return None if value is None else round(value, digits)

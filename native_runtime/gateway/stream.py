@@ -1,0 +1,123 @@
+"""The event stream: a WebSocket that says hello, resumes where the client was, and never waits for a slow one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from starlette.websockets import WebSocketDisconnect
+
+from native_runtime.events import to_wire
+from native_runtime.events.bus import JOURNAL_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.websockets import WebSocket
+
+    from native_runtime.events import Event, EventBus
+
+# Events that may wait for one client. A client that resumes is handed up to a whole journal at once.
+BACKLOG_LIMIT: Final = JOURNAL_LENGTH + 2_000
+TRY_AGAIN_LATER: Final = 1013
+
+
+class EventStream:
+    """One client's view of the bus.
+
+    Messages to the client, one JSON object each: first `{"type": "hello", "seq", "resumed"}`, where events
+    after `seq` follow; then events as in `events.to_wire`, and `{"type": "dropped", "count"}` where output
+    or progress was dropped.
+
+    Args:
+        socket: The client.
+        bus: The events.
+        after: Resume behind this sequence number; None begins with what happens from now on.
+        only: Names of the events to send; empty sends all.
+        limit: Events that may wait before the client counts as too slow.
+    """
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        *,
+        bus: EventBus,
+        after: int | None,
+        only: Collection[str] = (),
+        limit: int = BACKLOG_LIMIT,
+    ) -> None:
+        self._socket = socket
+        self._bus = bus
+        self._resumed = after is not None and after <= bus.last_seq and bus.can_resume(after)
+        self._after = after if after is not None and self._resumed else bus.last_seq
+        self._only = frozenset(only)
+        self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._overflowed = asyncio.Event()
+        self._is_announced = False
+        self._subscription = bus.subscribe(self._wants, after=self._after, wake=self._wake)
+
+    async def run(self) -> None:
+        """Serve the client until it leaves, is too slow, or the server stops."""
+        try:
+            await self._socket.accept()
+            await self._serve()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._bus.unsubscribe(self._subscription)
+
+    async def _serve(self) -> None:
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self._forward(), self._until_gone(), self._overflowed.wait())
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self._overflowed.is_set():
+            await self._socket.close(TRY_AGAIN_LATER, "too slow; connect again with ?after=SEQ")
+
+    async def _forward(self) -> None:
+        await self._send({"type": "hello", "seq": self._after, "resumed": self._resumed})
+        dropped = 0
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            events = self._subscription.take(timeout=0)
+            if (lost := self._subscription.dropped - dropped) > 0:
+                dropped += lost
+                await self._send({"type": "dropped", "count": lost})
+            for event in events:
+                await self._send(to_wire(event))
+
+    async def _until_gone(self) -> None:
+        while True:
+            await self._socket.receive_text()  # clients have nothing to say; reading notices that they left
+
+    async def _send(self, document: object) -> None:
+        await self._socket.send_text(msgspec.json.encode(document).decode())
+
+    def _wants(self, event: Event) -> bool:
+        return not self._only or event.type in self._only
+
+    def _wake(self) -> None:
+        """Called by publishers, in their threads, while they hold the bus: one call into the loop at a time."""
+        if not self._is_announced:
+            self._is_announced = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
+                self._loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        self._is_announced = False
+        self._changed.set()
+        if self._subscription.waiting > self._limit:
+            self._overflowed.set()

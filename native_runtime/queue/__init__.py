@@ -1,0 +1,50 @@
+"""Jobs: dispatched as data, stored until they are done, run by workers.
+
+The decorator `@job` is `native_runtime.job`; here `job` is the module that says what a stored job is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from native_runtime.queue.context import JobContext, current_job
+    from native_runtime.queue.failed import FailedJob
+    from native_runtime.queue.handle import JobHandle
+    from native_runtime.queue.job_function import JobFunction
+    from native_runtime.queue.queue import Queue
+    from native_runtime.queue.state import JobState
+    from native_runtime.queue.verdict import Fail, Retry
+
+__all__ = [
+    "Fail",
+    "FailedJob",
+    "JobContext",
+    "JobFunction",
+    "JobHandle",
+    "JobState",
+    "Queue",
+    "Retry",
+    "current_job",
+]
+
+_HOMES = {
+    "Fail": "verdict",
+    "FailedJob": "failed",
+    "JobContext": "context",
+    "JobFunction": "job_function",
+    "JobHandle": "handle",
+    "JobState": "state",
+    "Queue": "queue",
+    "Retry": "verdict",
+    "current_job": "context",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'native_runtime.queue' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"native_runtime.queue.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,193 @@
+"""One run of a job: call its function, and say what came of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.errors import JobCancelledError, JobTimeoutError, PayloadError
+from native_runtime.events import Cause, caused_by
+from native_runtime.queue import registry
+from native_runtime.queue.context import JobContext, RunningContext, current
+from native_runtime.queue.driver import Ack, Finish
+from native_runtime.queue.retry import Failure, FailureKind, decide_next, timeout_of, tries_of
+from native_runtime.queue.verdict import Fail, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from native_runtime.clock import Clock
+    from native_runtime.queue.driver import QueueDriver, Settlement
+    from native_runtime.queue.interrupter import Interrupter
+    from native_runtime.queue.job import Claim
+    from native_runtime.queue.job_function import JobFunction
+    from native_runtime.queue.retry import Defaults
+
+_LONGEST_ERROR: Final = 4_000  # characters kept of a message
+_LONGEST_TRACEBACK: Final = 64_000  # and of a traceback: its end is what tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of one attempt.
+
+    Attributes:
+        claim: The attempt.
+        settlement: What is to be stored.
+        failure: How it failed; None if it succeeded.
+        runtime: Seconds it took.
+        ended_at: Epoch seconds.
+    """
+
+    claim: Claim
+    settlement: Settlement
+    failure: Failure | None
+    runtime: float
+    ended_at: float
+
+
+class Attempts:
+    """Runs claimed jobs, one at a time, in the main thread of a worker.
+
+    Args:
+        driver: Where jobs note progress.
+        clock: Time.
+        interrupter: Lets timeouts and cancellations in.
+        defaults: What holds where a job names nothing.
+        tell_progress: Hears of a job's progress: the attempt, fraction and note.
+    """
+
+    def __init__(
+        self,
+        *,
+        driver: QueueDriver,
+        clock: Clock,
+        interrupter: Interrupter,
+        defaults: Defaults,
+        tell_progress: Callable[[Claim, float, str], None],
+    ) -> None:
+        self._driver = driver
+        self._clock = clock
+        self._interrupter = interrupter
+        self._defaults = defaults
+        self._tell_progress = tell_progress
+
+    def timeout_of(self, claim: Claim) -> float:
+        """Seconds the attempt may take."""
+        return timeout_of(claim.new, self._defaults)
+
+    def run(self, claim: Claim) -> Report:
+        """Call the job's function. Never raises: whatever happens in the job becomes its report."""
+        started = self._clock.monotonic()
+        failure: Failure | None = None
+        result: bytes | None = None
+        try:
+            result = self._interrupter.run(claim.id, lambda: self._call(claim))
+        except BaseException as error:  # noqa: BLE001 - the boundary of a job: its worker goes on, come what may
+            failure = self._failure(claim, error)
+        return Report(
+            claim=claim,
+            settlement=self.settlement_of(claim, failure)
+            if failure
+            else Ack(job_id=claim.id, token=claim.token, result=result),
+            failure=failure,
+            runtime=self._clock.monotonic() - started,
+            ended_at=self._clock.epoch(),
+        )
+
+    def settlement_of(self, claim: Claim, failure: Failure) -> Settlement:
+        """What is to be stored of an attempt that failed so."""
+        now = self._clock.epoch()
+        settlement = decide_next(claim, failure, defaults=self._defaults, now=now)
+        if isinstance(settlement, Finish) and claim.new.meta:
+            from native_runtime.queue.failed import follow_up
+
+            return replace(settlement, then=follow_up(claim, settlement, now=now))
+        return settlement
+
+    def _call(self, claim: Claim) -> bytes | None:
+        context = RunningContext(
+            claim,
+            tries=tries_of(claim.new, self._defaults),
+            driver=self._driver,
+            clock=self._clock,
+            tell=lambda fraction, note: self._tell_progress(claim, fraction, note),
+        )
+        cause = Cause(claim.new.cause).then(f"job {claim.new.name}")
+        with _current(context), caused_by(cause):
+            job = registry.find(claim.new.name)
+            return job.payloads.encode_result(_result_of(job, claim.new.payload))
+
+    def _failure(self, claim: Claim, error: BaseException) -> Failure:
+        match self._interrupter.sent:
+            # A job may have turned the interrupt into an error of its own; it is a timeout all the same.
+            case kind if kind is JobTimeoutError:
+                text = f"JobTimeoutError: it ran longer than its timeout of {self.timeout_of(claim):g} s"
+                return Failure(kind=FailureKind.TIMEOUT, error=text, traceback=_traceback(error))
+            case kind if kind is JobCancelledError:
+                return Failure(kind=FailureKind.CANCELLED)
+        return failure_of(error)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What an exception that left a job means."""
+    match error:
+        case JobCancelledError():
+            return Failure(kind=FailureKind.CANCELLED)
+        case KeyboardInterrupt():
+            return Failure(kind=FailureKind.QUIT)
+        case Retry(delay=delay):
+            return Failure(kind=FailureKind.RETRY, error=_text(error), delay=delay)
+        case Fail(reason=reason):
+            return Failure(kind=FailureKind.FAIL, error=reason[:_LONGEST_ERROR])
+        case MemoryError():
+            kind = FailureKind.OOM
+        case PayloadError() | registry.UnknownJobError():
+            kind = FailureKind.FAIL  # the next attempt would meet the same
+        case _:
+            kind = FailureKind.EXCEPTION
+    return Failure(kind=kind, error=_text(error), traceback=_traceback(error))
+
+
+def run_here(job: JobFunction[..., Any, Any], payload: bytes) -> Any:
+    """Run a stored call in this thread, as a worker would, and let its exceptions pass."""
+    with _current(JobContext(name=job.name)):
+        result = job.payloads.encode_result(_result_of(job, payload))
+    return job.payloads.decode_result(result)
+
+
+def _result_of(job: JobFunction[..., Any, Any], payload: bytes) -> object:
+    args, kwargs = job.payloads.decode(payload)
+    result = job.function(*args, **kwargs)
+    if hasattr(result, "__await__"):
+        import asyncio  # 40 ms and 6 MB: only for jobs that are asynchronous
+
+        async def awaited() -> object:
+            return await result
+
+        return asyncio.run(awaited())
+    return result
+
+
+@contextmanager
+def _current(context: JobContext) -> Iterator[None]:
+    token = current.set(context)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+def _text(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return text[:_LONGEST_ERROR]
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_globals.get("__package__") == __package__:
+        frames = frames.tb_next  # the worker's own frames tell nothing about the job
+    return "".join(traceback.format_exception(type(error), error, frames))[-_LONGEST_TRACEBACK:]

@@ -1,0 +1,210 @@
+"""The contract of every job store. Nothing above it knows which one it is; one test suite holds them all to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from native_runtime.queue.job import Claim, Job, NewJob
+    from native_runtime.queue.state import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a job that was handed in.
+
+    Attributes:
+        id: Where it is stored; another than its own if a unique job of the same key is there.
+        is_new: False if it was there already.
+    """
+
+    id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """The attempt succeeded."""
+
+    job_id: str
+    token: int
+    result: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Put the job back.
+
+    Attributes:
+        at: Epoch seconds before which it must not run again.
+        give_back: The attempt does not count (the app quit, or the job never started).
+        exception: The attempt ended by an exception.
+        error: `Class: message`; empty if nothing failed.
+        traceback: Of the failure, if any.
+    """
+
+    job_id: str
+    token: int
+    at: float
+    give_back: bool = False
+    exception: bool = False
+    error: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The job is over without success: a failure or `cancelled`.
+
+    Attributes:
+        outcome: The state it ends in.
+        error: `Class: message`; empty if nothing failed.
+        traceback: Of the failure, if any.
+        exception: The attempt ended by an exception.
+        then: Jobs to store in the same step, if the claim still holds.
+    """
+
+    job_id: str
+    token: int
+    outcome: JobState
+    error: str = ""
+    traceback: str = ""
+    exception: bool = False
+    then: tuple[NewJob, ...] = ()
+
+
+Settlement = Ack | Release | Finish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCounts:
+    """A queue in numbers. `oldest_age`: seconds the longest waiting ready job has been ready; None if none."""
+
+    name: str
+    ready: int
+    delayed: int
+    running: int
+    failed: int
+    oldest_age: float | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs are meant; None means any.
+
+    Attributes:
+        ids: Those with one of these ids.
+        states: Those in one of these states.
+        queue: Those of this queue.
+        text: Those whose id, name or error contains it, in any case.
+        limit: Most to list.
+        offset: How many to skip.
+    """
+
+    ids: tuple[str, ...] | None = None
+    states: tuple[JobState, ...] | None = None
+    queue: str | None = None
+    text: str | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+class QueueDriver(Protocol):
+    """A job store. Every method is one atomic step and safe from any thread and process.
+
+    `now` is epoch seconds from the caller's clock.
+    """
+
+    def push(self, jobs: Sequence[NewJob], *, now: float) -> list[Pushed]:
+        """Store jobs durably. A job whose id (or unique key, in its window) exists is not stored again.
+
+        Returns:
+            For each, in order, where it is stored and whether it is new.
+
+        Raises:
+            ConflictError: The id exists with another name, queue or payload; nothing is stored.
+            StoreError: The store cannot be written.
+        """
+        ...
+
+    def claim(self, queues: Sequence[str], *, worker: str, limit: int, now: float) -> list[Claim]:
+        """Reserve up to `limit` jobs for `worker`: strict priority over `queues`, then priority, then age."""
+        ...
+
+    def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
+        """End claims. False for each whose token is no longer the job's latest: that one changes nothing."""
+        ...
+
+    def exchange(
+        self, settlements: Sequence[Settlement], queues: Sequence[str], *, worker: str, limit: int, now: float
+    ) -> tuple[list[bool], list[Claim]]:
+        """`settle` and then `claim` as one step: what a busy worker does between two jobs."""
+        ...
+
+    def claims_of(self, worker: str) -> list[Claim]:
+        """What a worker holds, for whoever rescues its jobs."""
+        ...
+
+    def workers(self) -> list[str]:
+        """Everybody who holds claims."""
+        ...
+
+    def set_progress(self, job_id: str, *, token: int, progress: float, note: str) -> bool:
+        """Note how far a running job is. False if the token is no longer the latest."""
+        ...
+
+    def request_cancel(self, job_id: str, *, now: float) -> Job | None:
+        """Cancel a waiting job at once; flag a running one. Returns the job afterwards, or None if unknown."""
+        ...
+
+    def find(self, job_id: str) -> Job | None:
+        """The job, or None."""
+        ...
+
+    def select(self, which: JobFilter) -> list[Job]:
+        """Jobs that match, newest first."""
+        ...
+
+    def count(self, which: JobFilter) -> int:
+        """How many jobs match, whatever the limit and offset."""
+        ...
+
+    def retry(self, job_ids: Sequence[str], *, now: float) -> list[str]:
+        """Make failed or cancelled jobs ready again with all their tries. Returns those that were."""
+        ...
+
+    def forget(self, which: JobFilter) -> int:
+        """Delete jobs that match, whatever the limit and offset. Returns how many.
+
+        Without `states` only jobs that are over are meant; waiting ones are deleted where the states name
+        them. Running jobs are never deleted.
+        """
+        ...
+
+    def prune(self, *, finished_before: float) -> int:
+        """Delete successful and cancelled jobs that finished before the given time. Returns how many."""
+        ...
+
+    def pause(self, queue: str) -> None:
+        """Let nothing more be claimed from `queue`. Harmless twice."""
+        ...
+
+    def resume(self, queue: str) -> None:
+        """Open `queue` again. Harmless twice."""
+        ...
+
+    def counts(self, *, now: float) -> list[QueueCounts]:
+        """All queues that have jobs or are paused, by name."""
+        ...
+
+    def next_due(self, queues: Sequence[str]) -> float | None:
+        """Epoch seconds when the earliest delayed job of those `queues` that are open is due; None if none waits."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. Harmless twice."""
+        ...

@@ -1,0 +1,1 @@
+"""Job stores, all held to the contract in `queue/driver.py` by one test suite."""

@@ -1,0 +1,191 @@
+"""`@job`: a function that is still a function, and can be dispatched."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
+
+from native_runtime.errors import OptionError
+from native_runtime.queue import registry
+from native_runtime.queue.dispatch import CURRENT, handler_meta, new_job
+from native_runtime.queue.handle import JobHandle
+from native_runtime.queue.job_options import JobOptions, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
+
+    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.payload import Payloads
+
+P = ParamSpec("P")
+R = TypeVar("R")  # what a call returns: a coroutine for `async def`
+T = TypeVar("T")  # what the job results in
+
+_PER_DISPATCH: Final = ("delay", "id")  # make no sense for every call of a function
+
+
+class JobFunction(Generic[P, R, T]):
+    """A function that can be called, and dispatched.
+
+    Attributes:
+        name: `module.qualname`.
+        function: The plain function.
+        declared: Its options.
+    """
+
+    def __init__(self, function: Callable[P, R], declared: JobOptions, *, name: str) -> None:
+        self.name = name
+        self.function = function
+        self.declared = declared
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the plain function, here and now."""
+        return self.function(*args, **kwargs)
+
+    def dispatch(self, *args: P.args, **kwargs: P.kwargs) -> JobHandle[T]:
+        """Store a call; a worker runs it. It is durable when this returns.
+
+        Raises:
+            PayloadError: An argument cannot be stored; names it.
+            ConflictError: `options(id=…)` names a job with other arguments.
+            FeedbackLoopError: The call would extend a chain that feeds itself.
+            NotConfiguredError: There is neither a runtime nor a connected store.
+            StoreError: The store cannot be written.
+        """
+        queue = CURRENT.get()
+        job = self._new_job(self.payloads.encode(args, kwargs), queue.clock.epoch())
+        (pushed,) = queue.push([job])
+        return JobHandle(pushed.id, queue)
+
+    def dispatch_many(self, calls: Iterable[tuple[Any, ...]]) -> list[JobHandle[T]]:
+        """Store many calls in one step: all of them or, if one is refused, none.
+
+        Args:
+            calls: The positional arguments of each call.
+
+        Raises:
+            OptionError: `options(id=…)` was given: it cannot hold for many.
+            Exception: As `dispatch` does.
+        """
+        if self.declared.id is not None:
+            raise OptionError(self.name, "id", "none where many calls are dispatched", self.declared.id)
+        queue = CURRENT.get()
+        now = queue.clock.epoch()
+        jobs = [self._new_job(self.payloads.encode(args, {}), now) for args in calls]
+        return [JobHandle(pushed.id, queue) for pushed in queue.push(jobs)] if jobs else []
+
+    def dispatch_sync(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the call here and now, but as a worker would: its arguments and result pass through storage.
+
+        Raises:
+            PayloadError: An argument or the result cannot be stored; names it.
+            Exception: Whatever the job raises.
+        """
+        from native_runtime.queue.attempt import run_here
+
+        result: T = run_here(self, self.payloads.encode(args, kwargs))
+        return result
+
+    def options(self, **options: Any) -> JobFunction[P, R, T]:
+        """The same job with other options (see `JobOptions`), for one dispatch or many.
+
+        Raises:
+            OptionError: An option is unknown, or has a value it cannot have.
+        """
+        return JobFunction(self.function, changed(self.name, self.declared, options), name=self.name)
+
+    @property
+    def payloads(self) -> Payloads:
+        """Encodes its arguments and results.
+
+        Raises:
+            PayloadError: An annotation cannot be resolved, or names a type that cannot be stored.
+        """
+        codec = _PAYLOADS.get(self.function)
+        if codec is None:
+            from native_runtime.queue.payload import Payloads
+
+            codec = _PAYLOADS[self.function] = Payloads(self.name, self.function)
+        return codec
+
+    def __repr__(self) -> str:
+        return f"<job {self.name}>"
+
+    def _new_job(self, payload: bytes, now: float) -> NewJob:
+        return new_job(self.name, self.declared, payload, handler=self._handler_meta, now=now)
+
+    @functools.cached_property
+    def _handler_meta(self) -> bytes:
+        handler = self.declared.on_failure
+        if handler is None:
+            return b""
+        if isinstance(handler, JobFunction):
+            parameter = _only_parameter(self.name, handler.function)
+            return handler_meta(handler.name, parameter, handler.declared, queue=handler.declared.queue)
+        parameter = _only_parameter(self.name, handler)
+        return handler_meta(registry.name_of(handler), parameter, JobOptions(), queue=None)
+
+
+_PAYLOADS: Final[dict[Callable[..., Any], Payloads]] = {}  # shared by all `.options(…)` of a function
+
+
+@overload
+def job(function: Callable[P, Coroutine[Any, Any, T]], /) -> JobFunction[P, Coroutine[Any, Any, T], T]: ...
+@overload
+def job(function: Callable[P, T], /) -> JobFunction[P, T, T]: ...
+@overload
+def job(**options: Any) -> _Decorator: ...
+
+
+def job(
+    function: Callable[..., Any] | None = None, /, **options: Any
+) -> JobFunction[..., Any, Any] | _Decorator:
+    """Make a function of a module a job: `@job`, or `@job(queue="images", tries=5)`.
+
+    Args:
+        function: The function; it keeps working as one. `async def` is welcome.
+        **options: See `JobOptions`; what is left out is up to the worker that runs it.
+
+    Raises:
+        OptionError: An option is unknown, or has a value it cannot have.
+    """
+    decorator = _Decorator(options)
+    return decorator if function is None else decorator(function)
+
+
+class _Decorator:
+    """`@job(…)`, waiting for its function."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = options
+
+    @overload
+    def __call__(
+        self, function: Callable[P, Coroutine[Any, Any, T]], /
+    ) -> JobFunction[P, Coroutine[Any, Any, T], T]: ...
+    @overload
+    def __call__(self, function: Callable[P, T], /) -> JobFunction[P, T, T]: ...
+
+    def __call__(self, function: Callable[..., Any], /) -> JobFunction[..., Any, Any]:
+        name = registry.name_of(function)
+        for option in _PER_DISPATCH:
+            if option in self._options:
+                raise OptionError(
+                    name, option, "none here: it belongs to one dispatch", self._options[option]
+                )
+        declared = changed(name, JobOptions(), self._options)
+        made: JobFunction[..., Any, Any] = JobFunction(function, declared, name=name)
+        registry.register(made)
+        handler = declared.on_failure
+        if handler is not None and not isinstance(handler, JobFunction):
+            registry.register(JobFunction(handler, JobOptions(), name=registry.name_of(handler)))
+        return made
+
+
+def _only_parameter(job_name: str, handler: Callable[..., object]) -> str:
+    parameters = list(inspect.signature(handler).parameters)
+    if not parameters:
+        raise OptionError(job_name, "on_failure", "a function of one parameter, a FailedJob", handler)
+    return parameters[0]

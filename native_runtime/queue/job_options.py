@@ -1,0 +1,136 @@
+"""The options of `@job` and `.options(…)`, and which values they can have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ID_LENGTH: Final = 128  # characters
+
+_QUEUE: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_ID: Final = re.compile(rf"[A-Za-z0-9._:@+=~-]{{1,{ID_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """How a job is stored and run. None leaves it to the worker.
+
+    Attributes:
+        queue: Where it waits.
+        tries: Most attempts; None with `retry_until` is as many as fit.
+        backoff: Seconds before each retry: a number, or a list whose last one repeats.
+        timeout: Seconds one attempt may take.
+        priority: Higher runs first inside its queue.
+        max_exceptions: Most attempts that may end by an exception.
+        retry_until: Nothing is retried later than this many seconds after dispatch, or than this aware time.
+        fail_on_timeout: A timeout is final.
+        on_failure: Called with a `FailedJob` in a job of its own once the job has failed for good.
+        unique_for: Seconds in which the same call is stored only once.
+        delay: Seconds before it may run.
+        id: Makes dispatch idempotent: the same id is stored only once.
+    """
+
+    queue: str = "default"
+    tries: int | None = None
+    backoff: float | Sequence[float] | None = None
+    timeout: float | None = None
+    priority: int = 0
+    max_exceptions: int | None = None
+    retry_until: float | datetime | None = None
+    fail_on_timeout: bool = False
+    on_failure: Callable[..., object] | None = None
+    unique_for: float | None = None
+    delay: float = 0.0
+    id: str | None = None
+
+    @property
+    def pauses(self) -> tuple[float, ...] | None:
+        """`backoff` as a list."""
+        if self.backoff is None:
+            return None
+        return (float(self.backoff),) if isinstance(self.backoff, int | float) else tuple(self.backoff)
+
+    def deadline(self, now: float) -> float | None:
+        """`retry_until` in epoch seconds, for a job dispatched at `now`."""
+        if isinstance(self.retry_until, datetime):
+            return self.retry_until.timestamp()
+        return None if self.retry_until is None else now + self.retry_until
+
+
+def changed(job: str, options: JobOptions, changes: Mapping[str, Any]) -> JobOptions:
+    """The options with some of them changed.
+
+    Args:
+        job: The job's name, for messages.
+        options: What holds so far.
+        changes: Values by option.
+
+    Raises:
+        OptionError: An option is unknown, or has a value it cannot have.
+    """
+    known = [field.name for field in fields(JobOptions)]
+    for name, value in changes.items():
+        if name not in known:
+            raise OptionError(job, name, f"one of the options {', '.join(known)}", value)
+        expected, check = _CHECKS[name]
+        if not check(value):
+            raise OptionError(job, name, expected, value)
+    return replace(options, **changes)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_seconds(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < float("inf")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
+
+
+def _are_pauses(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_is_seconds(each) for each in value)
+    return _is_seconds(value)
+
+
+def _is_deadline(value: Any) -> bool:
+    return value.tzinfo is not None if isinstance(value, datetime) else _is_seconds(value)
+
+
+_COUNT: Final = ("a whole number of 1 or more", _optional(lambda value: _is_whole(value) and value >= 1))
+_DURATION: Final = ("seconds above 0", _optional(lambda value: _is_seconds(value) and value > 0))
+
+_CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
+    "queue": (
+        "a name of letters, digits, '_', '.' and '-'",
+        lambda value: isinstance(value, str) and _QUEUE.fullmatch(value) is not None,
+    ),
+    "tries": _COUNT,
+    "backoff": ("seconds of 0 or more, or a list of them", _optional(_are_pauses)),
+    "timeout": _DURATION,
+    "priority": ("a whole number", _is_whole),
+    "max_exceptions": _COUNT,
+    "retry_until": ("seconds of 0 or more, or a datetime with a time zone", _optional(_is_deadline)),
+    "fail_on_timeout": ("True or False", lambda value: isinstance(value, bool)),
+    "on_failure": ("a function of one parameter, a FailedJob", _optional(callable)),
+    "unique_for": _DURATION,
+    "delay": ("seconds of 0 or more", _is_seconds),
+    "id": (
+        f"1 to {ID_LENGTH} letters, digits and . _ : @ + = ~ - (use a digest of anything else)",
+        _optional(lambda value: isinstance(value, str) and _ID.fullmatch(value) is not None),
+    ),
+}

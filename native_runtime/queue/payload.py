@@ -1,0 +1,156 @@
+"""Arguments and results as data: never pickles, encoded and decoded by a function's annotations.
+
+A payload is UTF-8 JSON, `{"args": {parameter: value}}`. Only arguments that were given are in it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from native_runtime.errors import PayloadError
+from native_runtime.queue.value import PLAIN, ValueCodec, codec_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FIX: Final = "dispatch data of the annotated type, or change the annotation"
+_GATHERED: Final = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+
+class _Payload(msgspec.Struct):
+    args: dict[str, msgspec.Raw]
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(_Payload)
+
+
+class Payloads:
+    """Encodes calls of one function, and its results.
+
+    Args:
+        job: The job's name, for messages.
+        function: Its annotations decide.
+
+    Raises:
+        PayloadError: An annotation cannot be resolved, or names a type whose values cannot be stored.
+    """
+
+    def __init__(self, job: str, function: Callable[..., Any]) -> None:
+        self._job = job
+        self._signature = inspect.signature(function)
+        hints = _hints(job, function)
+        parameters = self._signature.parameters.values()
+        self._codecs: dict[str, ValueCodec] = {
+            each.name: _codec(job, f"parameter '{each.name}'", _annotation(each, hints))
+            for each in parameters
+        }
+        self._takes_keywords = all(
+            each.kind in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
+            for each in parameters
+        )
+        self._result = _codec(job, "the result", hints.get("return", PLAIN))
+
+    def encode(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> bytes:
+        """A call as a payload.
+
+        Raises:
+            PayloadError: The arguments do not fit the signature, or one is not data of its annotation.
+        """
+        try:
+            given = self._signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise PayloadError(self._job, "arguments", str(error), f"it takes {self._signature}") from None
+        encoded = {name: msgspec.Raw(self._encode_argument(name, value)) for name, value in given.items()}
+        return _ENCODER.encode({"args": encoded})
+
+    def decode(self, payload: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The positional and the keyword arguments of a call.
+
+        Raises:
+            PayloadError: The payload was made for another signature.
+        """
+        try:
+            raw = _DECODER.decode(payload).args
+        except msgspec.MsgspecError as error:
+            raise PayloadError(self._job, "payload", str(error)) from None
+        given = {name: self._decode_argument(name, data) for name, data in raw.items()}
+        if self._takes_keywords:
+            return (), given
+        ordered = {name: given[name] for name in self._codecs if name in given}
+        bound = inspect.BoundArguments(self._signature, ordered)
+        return bound.args, bound.kwargs
+
+    def encode_result(self, value: object) -> bytes | None:
+        """What the function returned, as JSON; None for None.
+
+        Raises:
+            PayloadError: It is not data of the return annotation.
+        """
+        if value is None:
+            return None
+        try:
+            return self._result.encode(value)
+        except (TypeError, ValueError) as error:
+            raise PayloadError(
+                self._job, "result", str(error), "return data of the annotated type, or return nothing"
+            ) from None
+
+    def decode_result(self, data: bytes | None) -> Any:
+        """What the function returned.
+
+        Raises:
+            PayloadError: The stored result does not fit the return annotation.
+        """
+        if data is None:
+            return None
+        try:
+            return self._result.decode(data)
+        except ValueError as error:
+            raise PayloadError(self._job, "result", str(error)) from None
+
+    def _encode_argument(self, name: str, value: object) -> bytes:
+        try:
+            return self._codecs[name].encode(value)
+        except (TypeError, ValueError) as error:
+            raise PayloadError(self._job, f"argument '{name}'", str(error), _FIX) from None
+
+    def _decode_argument(self, name: str, data: msgspec.Raw) -> Any:
+        codec = self._codecs.get(name)
+        if codec is None:
+            problem = f"the function takes no such parameter (any more): it takes {self._signature}"
+            raise PayloadError(self._job, f"argument '{name}'", problem)
+        try:
+            return codec.decode(data)
+        except ValueError as error:
+            raise PayloadError(self._job, f"argument '{name}'", str(error)) from None
+
+
+def _hints(job: str, function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise PayloadError(
+            job, "annotations", str(error), "import the type at run time, not only under TYPE_CHECKING"
+        ) from None
+
+
+def _annotation(parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Any:
+    annotation = hints.get(parameter.name, PLAIN)
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return tuple[annotation, ...]  # type: ignore[valid-type]  # made at run time, for msgspec
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return dict[str, annotation]  # type: ignore[valid-type]
+    return annotation
+
+
+def _codec(job: str, what: str, annotation: Any) -> ValueCodec:
+    try:
+        return codec_for(annotation)
+    except TypeError as error:
+        raise PayloadError(job, what, str(error)) from None

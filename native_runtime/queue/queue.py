@@ -1,0 +1,81 @@
+"""The service behind dispatch: a store, a clock, and those who want to hear that something changed."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from native_runtime.clock import Clock
+    from native_runtime.queue.driver import Pushed, QueueDriver
+    from native_runtime.queue.job import Job, NewJob
+
+
+def _nobody(_what: object) -> None:
+    """Nobody wants to hear."""
+
+
+class Queue:
+    """What jobs are dispatched to. Safe from any thread.
+
+    Args:
+        driver: The store.
+        clock: Where time comes from.
+        rang: Called with the jobs that a dispatch has added, once they are durable; must return at once.
+            An app publishes them and wakes its workers; a worker tells its app.
+        cancelling: Called with a running job that somebody wants to cancel; must return at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        driver: QueueDriver,
+        clock: Clock,
+        rang: Callable[[Sequence[NewJob]], None] = _nobody,
+        cancelling: Callable[[Job], None] = _nobody,
+    ) -> None:
+        self.driver = driver
+        self.clock = clock
+        self.rang = rang
+        self.cancelling = cancelling
+        self._news = 0
+        self._changed = threading.Condition()
+
+    def push(self, jobs: Sequence[NewJob]) -> list[Pushed]:
+        """Store jobs, then ring for those that are new.
+
+        Raises:
+            ConflictError: An id exists with another name, queue or payload; nothing is stored.
+            StoreError: The store cannot be written.
+        """
+        pushed = self.driver.push(jobs, now=self.clock.epoch())
+        fresh = [job for job, stored in zip(jobs, pushed, strict=True) if stored.is_new]
+        if fresh:
+            self.rang(fresh)
+        return pushed
+
+    def cancel(self, job_id: str) -> Job | None:
+        """Cancel a waiting job at once, ask a running one to stop. The job afterwards; None if unknown."""
+        job = self.driver.request_cancel(job_id, now=self.clock.epoch())
+        if job is not None and not job.state.is_over:
+            self.cancelling(job)
+        self.tell_news()
+        return job
+
+    @property
+    def news(self) -> int:
+        """Grows with every `tell_news`."""
+        return self._news
+
+    def tell_news(self) -> None:
+        """Wake those who wait for a result: some job has ended."""
+        with self._changed:
+            self._news += 1
+            self._changed.notify_all()
+
+    def wait_for_news(self, seen: int, timeout: float) -> None:
+        """Wait until `news` is no longer `seen`, but at most `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._news != seen, timeout)

@@ -1,0 +1,99 @@
+"""Settles what a dead worker held, so that its jobs run again at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.queue.driver import Finish, Release
+from native_runtime.queue.failed import follow_up
+from native_runtime.queue.retry import Defaults, Failure, FailureKind, decide_next
+
+if TYPE_CHECKING:
+    from native_runtime.queue.driver import QueueDriver
+    from native_runtime.queue.job import Claim
+    from native_runtime.queue.scoreboard import ScoreboardReading
+
+_TEXTS: Final = {
+    FailureKind.OOM: "its worker ran out of memory",
+    FailureKind.TIMEOUT: "it ran longer than its timeout",
+    FailureKind.CRASHED: "its worker crashed",
+    FailureKind.LOST: "its worker vanished and could not be asked",
+    FailureKind.QUIT: "",
+}
+_UNHARMED: Final = Failure(kind=FailureKind.QUIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedJob:
+    """A job that runs again. `failure` is QUIT if it had not started: then its attempt does not count."""
+
+    claim: Claim
+    settlement: Release
+    failure: FailureKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostJob:
+    """A job that is over, because the dead worker's attempt was its last."""
+
+    claim: Claim
+    settlement: Finish
+    failure: FailureKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescued:
+    """What became of a dead worker's jobs."""
+
+    released: tuple[ReleasedJob, ...] = ()
+    failed: tuple[LostJob, ...] = ()
+
+
+def rescue(
+    driver: QueueDriver,
+    worker_id: str,
+    failure: FailureKind,
+    reading: ScoreboardReading | None,
+    *,
+    now: float,
+    defaults: Defaults | None = None,
+    detail: str = "",
+) -> Rescued:
+    """Settle what a worker held. It must be dead; should it live all the same, its claims hold no more.
+
+    Args:
+        driver: The store.
+        worker_id: Under which it claimed.
+        failure: What its death means for the job it was running.
+        reading: Its scoreboard; None if there is none, and then each of its jobs counts as started.
+        now: Epoch seconds.
+        defaults: The worker's settings, for jobs that name nothing.
+        detail: One sentence for a person, such as `killed at 130 MB: over memory_kill 128 MB`.
+    """
+    claims = driver.claims_of(worker_id)
+    died = Failure(kind=failure, error=detail or _TEXTS[failure])
+    decided = [
+        _decide(
+            claim, died if reading is None or _ran(claim, reading) else _UNHARMED, now, defaults or Defaults()
+        )
+        for claim in claims
+    ]
+    settled = driver.settle([each.settlement for each in decided], now=now)
+    held = [each for each, was_held in zip(decided, settled, strict=True) if was_held]
+    return Rescued(
+        released=tuple(each for each in held if isinstance(each, ReleasedJob)),
+        failed=tuple(each for each in held if isinstance(each, LostJob)),
+    )
+
+
+def _decide(claim: Claim, failure: Failure, now: float, defaults: Defaults) -> ReleasedJob | LostJob:
+    settlement = decide_next(claim, failure, defaults=defaults, now=now)
+    if isinstance(settlement, Release):
+        return ReleasedJob(claim=claim, settlement=settlement, failure=failure.kind)
+    settlement = replace(settlement, then=follow_up(claim, settlement, now=now))
+    return LostJob(claim=claim, settlement=settlement, failure=failure.kind)
+
+
+def _ran(claim: Claim, reading: ScoreboardReading) -> bool:
+    return reading.is_busy and (reading.job_id, reading.token) == (claim.id, claim.token)

@@ -1,0 +1,134 @@
+"""What a worker does right now, on a memory-mapped page: costs it no system call, and outlives it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAGIC: Final = b"NRboard1"
+_HEADER: Final = struct.Struct("<8sQ")  # magic, sequence number of the newest note
+_NOTE: Final = struct.Struct("<I12sIQQQdd192s128s256s")  # the fields of a reading, in order
+_SLOTS: Final = (64, 1024)  # the note of an even, and of an odd sequence number
+_SEQUENCE: Final = struct.Struct("<Q")
+_SEQUENCE_AT: Final = 8
+SIZE: Final = 2048
+_LOOKS: Final = 50  # at a worker that writes without pause, until a look is not torn
+
+
+class ScoreboardReading(NamedTuple):
+    """One note of a worker.
+
+    Attributes:
+        pid: The worker's pid.
+        state: `starting`, `idle` or `busy`.
+        attempt: Of the job it runs; 1 is the first.
+        token: Of its claim.
+        done: Jobs it has run without a failure.
+        failed: Attempts that failed.
+        started: Monotonic seconds when the job began; 0.0 if none runs.
+        timeout: Seconds the attempt may take.
+        worker: The id under which it claims.
+        job_id: What it runs; empty if nothing.
+        job: That job's name, cut if very long.
+    """
+
+    pid: int = 0
+    state: str = "starting"
+    attempt: int = 0
+    token: int = 0
+    done: int = 0
+    failed: int = 0
+    started: float = 0.0
+    timeout: float = 0.0
+    worker: str = ""
+    job_id: str = ""
+    job: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a job runs."""
+        return self.state == "busy"
+
+
+class Scoreboard:
+    """The worker's side: writes notes.
+
+    A note is written into the slot that readers do not look at, and then made the newest by one number. So a
+    worker that is killed in the middle of a note leaves the one before it.
+    """
+
+    def __init__(self, page: mmap.mmap) -> None:
+        self._page = page
+        self._sequence = 0
+        page[: _HEADER.size] = _HEADER.pack(_MAGIC, 0)
+        page[_SLOTS[0] : _SLOTS[0] + _NOTE.size] = _packed(ScoreboardReading())
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Make an empty board for a worker that is about to start; replaces an earlier one."""
+        path.write_bytes(bytes(SIZE))
+
+    @classmethod
+    def open(cls, path: Path) -> Scoreboard:
+        """Open the board at `path`; made if it is not there.
+
+        Raises:
+            OSError: The file cannot be made or mapped.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            os.ftruncate(descriptor, SIZE)
+            return cls(mmap.mmap(descriptor, SIZE))
+        finally:
+            os.close(descriptor)
+
+    @classmethod
+    def private(cls) -> Scoreboard:
+        """A board that nobody else reads, for a worker that no app watches."""
+        return cls(mmap.mmap(-1, SIZE))
+
+    def note(self, reading: ScoreboardReading) -> None:
+        """Write down what the worker does."""
+        sequence = self._sequence + 1
+        at = _SLOTS[sequence & 1]
+        self._page[at : at + _NOTE.size] = _packed(reading)
+        _SEQUENCE.pack_into(self._page, _SEQUENCE_AT, sequence)
+        self._sequence = sequence
+
+
+def read(path: Path) -> ScoreboardReading | None:
+    """The newest note on a board; None if there is none, or it is not one of ours."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), SIZE, access=mmap.ACCESS_READ) as page:
+            return _read(page)
+    except (OSError, ValueError):  # not there, or shorter than a board
+        return None
+
+
+def _read(page: mmap.mmap) -> ScoreboardReading | None:
+    for _look in range(_LOOKS):
+        magic, sequence = _HEADER.unpack_from(page)
+        if magic != _MAGIC:
+            return None
+        note = _NOTE.unpack_from(page, _SLOTS[sequence & 1])
+        if _HEADER.unpack_from(page)[1] == sequence:
+            return _unpacked(note)
+    return None
+
+
+def _packed(reading: ScoreboardReading) -> bytes:
+    return _NOTE.pack(*(each.encode() if isinstance(each, str) else each for each in reading))
+
+
+def _unpacked(note: tuple[int | float | bytes, ...]) -> ScoreboardReading:
+    return ScoreboardReading(*(_text(each) if isinstance(each, bytes) else each for each in note))  # type: ignore[arg-type]  # the struct has the fields' types
+
+
+def _text(field: bytes) -> str:
+    # A text that was too long was cut, perhaps inside a character.
+    return field.rstrip(b"\0").decode("utf-8", "ignore")

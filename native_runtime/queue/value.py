@@ -1,0 +1,140 @@
+"""One value as JSON and back, by its annotation. What comes back equals what was given, or it is refused."""
+
+from __future__ import annotations
+
+import types
+import typing
+from pathlib import PurePath
+from typing import Any, Final, Protocol
+
+import msgspec
+
+PLAIN: Final = Any  # the annotation of what has none: only values that JSON itself knows
+
+_EXACT: Final = frozenset({str, int, bool, types.NoneType})  # survive by themselves: no need to look again
+
+
+class ValueCodec(Protocol):
+    """Stores values of one annotation.
+
+    Errors of both methods are `TypeError` or `ValueError`, with a message for a person.
+    """
+
+    def encode(self, value: object) -> bytes:
+        """The value as JSON.
+
+        Raises:
+            TypeError: It is not what the annotation says, or would come back as something else.
+            ValueError: It holds text that is not valid Unicode.
+        """
+        ...
+
+    def decode(self, data: bytes | msgspec.Raw) -> Any:
+        """The value that was encoded.
+
+        Raises:
+            ValueError: The data does not fit the annotation.
+        """
+        ...
+
+
+class PlainCodec:
+    """Stores values of an annotation that msgspec knows, and paths.
+
+    Raises:
+        TypeError: The annotation cannot be stored.
+    """
+
+    def __init__(self, annotation: Any) -> None:
+        self._is_exact = annotation in _EXACT if isinstance(annotation, type) else False
+        self._annotation = annotation
+        self._decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_path)
+
+    def encode(self, value: object) -> bytes:
+        """The value as JSON."""
+        data = _ENCODER.encode(value)
+        if self._is_exact and type(value) is self._annotation:
+            return data
+        try:
+            back = self._decoder.decode(data)
+        except msgspec.ValidationError as error:
+            raise TypeError(f"{_lowered(error)}: {_shown(value)}") from None
+        if back != value:
+            raise TypeError(f"{_shown(value)} would come back as {_shown(back)}")
+        return data
+
+    def decode(self, data: bytes | msgspec.Raw) -> Any:
+        """The value that was encoded."""
+        try:
+            return self._decoder.decode(data)
+        except msgspec.MsgspecError as error:
+            raise ValueError(_lowered(error)) from None
+
+
+class ChoiceCodec:
+    """Stores values of a union whose members look alike in JSON (`Path | str`), each under its member's name."""
+
+    def __init__(self, members: tuple[Any, ...]) -> None:
+        self._codecs = {_label(member): codec_for(member) for member in members}
+
+    def encode(self, value: object) -> bytes:
+        """The value as JSON: `{member: value}`, by the first member that takes it unchanged."""
+        for label, codec in self._codecs.items():
+            try:
+                return _ENCODER.encode({label: msgspec.Raw(codec.encode(value))})
+            except TypeError:
+                continue
+        raise TypeError(f"expected one of {', '.join(self._codecs)}: {_shown(value)}")
+
+    def decode(self, data: bytes | msgspec.Raw) -> Any:
+        """The value that was encoded."""
+        try:
+            ((label, raw),) = _CHOICE.decode(data).items()
+            codec = self._codecs[label]
+        except (msgspec.MsgspecError, KeyError, ValueError) as error:
+            raise ValueError(f"expected one of {', '.join(self._codecs)} ({error})") from None
+        return codec.decode(raw)
+
+
+def codec_for(annotation: Any) -> ValueCodec:
+    """The codec of an annotation.
+
+    Raises:
+        TypeError: Values of such a type cannot be stored; says why.
+    """
+    try:
+        return PlainCodec(annotation)
+    except TypeError as error:
+        if typing.get_origin(annotation) in {types.UnionType, typing.Union}:
+            return ChoiceCodec(typing.get_args(annotation))
+        raise TypeError(f"values of type {_label(annotation)} cannot be stored: {error}") from None
+
+
+def _decode_path(kind: type, value: Any) -> Any:
+    if issubclass(kind, PurePath) and isinstance(value, str):
+        return kind(value)
+    raise ValueError(f"Expected `{kind.__qualname__}`, got `{type(value).__qualname__}`")
+
+
+def _encode_path(value: Any) -> str:
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(f"a {type(value).__qualname__} is not data and cannot be stored")
+
+
+def _label(annotation: Any) -> str:
+    return annotation.__qualname__ if isinstance(annotation, type) else str(annotation)
+
+
+def _lowered(error: Exception) -> str:
+    text = str(error).replace("`", "")
+    return text[:1].lower() + text[1:]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return f"{text[:80]}… ({type(value).__name__})" if len(text) > 80 else f"{text} ({type(value).__name__})"  # noqa: PLR2004 - fits a line
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_path)
+_CHOICE: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -1,0 +1,108 @@
+"""What a worker tells its app, in the words of docs/control-channel.md; silent where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from native_runtime.queue.driver import Ack, Release
+from native_runtime.queue.state import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from native_runtime.queue.attempt import Report
+    from native_runtime.queue.control import ControlChannel
+    from native_runtime.queue.job import Claim, NewJob
+
+
+class Voice:
+    """Speaks on the control channel.
+
+    Args:
+        channel: None if no app listens.
+    """
+
+    def __init__(self, channel: ControlChannel | None) -> None:
+        self._channel = channel
+        self._is_busy: bool | None = None
+
+    def ready(self, worker_id: str) -> None:
+        """The worker can take jobs."""
+        self._say({"ev": "ready", "worker": worker_id})
+
+    def busy(self) -> None:
+        """It runs jobs; said when that changes."""
+        self._turn(is_busy=True)
+
+    def idle(self) -> None:
+        """It waits for jobs; said when that changes."""
+        self._turn(is_busy=False)
+
+    def leaving(self, reason: str) -> None:
+        """A planned exit follows."""
+        self._say({"ev": "leaving", "reason": reason})
+
+    def dispatched(self, jobs: Sequence[NewJob]) -> None:
+        """The running job has dispatched others."""
+        message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for job in jobs]}
+        if self._is_watched:
+            message["jobs"] = [
+                {"id": job.id, "job": job.name, "queue": job.queue, "cause": list(job.cause)} for job in jobs
+            ]
+        self._say(message)
+
+    def started(self, claim: Claim) -> None:
+        """An attempt begins."""
+        if self._is_watched:
+            self._say({"ev": "started", "job": _job(claim), "attempt": claim.attempt})
+
+    def progress(self, claim: Claim, fraction: float, note: str) -> None:
+        """The running job has told how far it is."""
+        if self._is_watched:
+            self._say({"ev": "progress", "job": _job(claim), "progress": fraction, "note": note})
+
+    def ended(self, report: Report) -> None:
+        """An attempt is over, and its end is stored."""
+        if self._is_watched:
+            self._say({"job": _job(report.claim), **_end(report)})
+
+    @property
+    def _is_watched(self) -> bool:
+        return self._channel is not None and self._channel.is_watched
+
+    def _turn(self, *, is_busy: bool) -> None:
+        if self._is_busy is not is_busy:
+            self._is_busy = is_busy
+            self._say({"ev": "busy" if is_busy else "idle"})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        if self._channel is not None:
+            self._channel.send(message)
+
+
+def _job(claim: Claim) -> dict[str, object]:
+    new = claim.new
+    # The attempt is a step of the chain: what the app makes of its end carries it as a cause.
+    return {"id": new.id, "name": new.name, "queue": new.queue, "cause": [*new.cause, f"job {new.name}"]}
+
+
+def _end(report: Report) -> dict[str, object]:
+    from native_runtime.queue.retry import OUTCOMES, FailureKind
+
+    attempt, settlement, failure = report.claim.attempt, report.settlement, report.failure
+    if isinstance(settlement, Ack) or failure is None:
+        return {"ev": "succeeded", "attempt": attempt, "runtime": report.runtime}
+    if isinstance(settlement, Release):
+        # Given back by a worker that leaves: it runs again at once, and nothing failed.
+        outcome = "released" if failure.kind is FailureKind.QUIT else OUTCOMES[failure.kind].value
+        delay = max(0.0, settlement.at - report.ended_at)
+        return {
+            "ev": "retrying",
+            "attempt": attempt,
+            "outcome": outcome,
+            "error": failure.error,
+            "delay": delay,
+        }
+    if settlement.outcome is JobState.CANCELLED:
+        return {"ev": "cancelled"}
+    return {"ev": "failed", "attempt": attempt, "outcome": settlement.outcome.value, "error": failure.error}

@@ -1,0 +1,222 @@
+"""`queue:work`: gets a worker ready, and lets it work."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime import environment
+from native_runtime.clock import SystemClock
+from native_runtime.errors import JobCancelledError, JobTimeoutError, NativeRuntimeError
+from native_runtime.queue import own_memory
+from native_runtime.queue.attempt import Attempts
+from native_runtime.queue.control import ControlChannel
+from native_runtime.queue.dispatch import CURRENT
+from native_runtime.queue.drivers.sqlite import SqliteDriver
+from native_runtime.queue.interrupter import Interrupter
+from native_runtime.queue.options import UsageError, WorkOptions, help_text, parse
+from native_runtime.queue.queue import Queue
+from native_runtime.queue.scoreboard import Scoreboard
+from native_runtime.queue.voice import Voice
+from native_runtime.queue.watchdog import Watchdog
+from native_runtime.queue.worker import MEGABYTE, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
+
+STORE: Final = "queue.sqlite3"
+# Named by text: what reads workers.toml stands above this package, and is needed only without an app.
+_STANDALONE: Final = "native_runtime.workers.standalone"
+
+
+class StartError(NativeRuntimeError, RuntimeError):
+    """A worker cannot start; says why in one line."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `queue:work` with these flags. Returns its exit code.
+
+    Returns:
+        0 if it left as planned, 12 if over its memory limit, 1 if it could not start, 2 for a bad command line.
+    """
+    try:
+        options = parse(arguments)
+        if options.help:
+            print(help_text())  # noqa: T201 - what was asked for
+            return 0
+        return _work(options)
+    except UsageError as error:
+        return _refuse(error, 2)
+    except NativeRuntimeError as error:
+        return _refuse(error, 1)
+    except KeyboardInterrupt:
+        return 0  # asked twice, between two jobs
+
+
+def _refuse(error: Exception, code: int) -> int:
+    text = " ".join(str(error).splitlines())
+    print(f"queue:work: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output
+    return code
+
+
+def _work(options: WorkOptions) -> int:
+    channel = ControlChannel.from_environment(os.environ)
+    _prepare_output()
+    data, jobs = _house(options)
+    clock = SystemClock()
+    driver = SqliteDriver(data / STORE)
+    try:
+        voice = Voice(channel)
+        CURRENT.put(Queue(driver=driver, clock=clock, rang=voice.dispatched))
+        worker = _worker(options, driver, clock, channel, voice)
+        _load(jobs, options.on_start)
+        _check_memory(options)
+        voice.ready(worker.id)
+        return worker.run()
+    finally:
+        driver.close()
+
+
+def _worker(
+    options: WorkOptions,
+    driver: SqliteDriver,
+    clock: SystemClock,
+    channel: ControlChannel | None,
+    voice: Voice,
+) -> Worker:
+    interrupter = Interrupter()
+    attempts = Attempts(
+        driver=driver,
+        clock=clock,
+        interrupter=interrupter,
+        defaults=options.defaults,
+        tell_progress=voice.progress,
+    )
+    watchdog = None
+    if channel is None:  # with an app, the app does it, from outside
+        watchdog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter)
+        watchdog.start()
+    name = options.name or os.environ.get(environment.NAME) or "worker"
+    worker = Worker(
+        worker_id=f"{name}@{os.getpid()}.{int(clock.epoch() * 1000):x}",
+        pid=os.getpid(),
+        options=options,
+        driver=driver,
+        clock=clock,
+        attempts=attempts,
+        board=_board(),
+        voice=voice,
+        resident=own_memory.reader(),
+        watchdog=watchdog,
+    )
+    if channel is not None:
+        channel.listen(_actions(worker, interrupter))
+    _take_signals(worker, has_app=channel is not None)
+    return worker
+
+
+def _actions(worker: Worker, interrupter: Interrupter) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+    return {
+        "drain": lambda _message: worker.drain(),
+        "ring": lambda _message: worker.ring(),
+        "cancel": lambda message: interrupter.interrupt(str(message.get("job")), JobCancelledError),
+        "timeout": lambda message: interrupter.interrupt(str(message.get("job")), JobTimeoutError),
+    }
+
+
+def _take_signals(worker: Worker, *, has_app: bool) -> None:
+    """The first SIGTERM (or Ctrl-C in a terminal) drains, the second leaves now and gives the job back."""
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        if worker.is_draining:
+            signal.signal(number, signal.SIG_DFL)  # a third one needs no help from here
+            raise KeyboardInterrupt
+        worker.drain()
+
+    signal.signal(signal.SIGTERM, asked)
+    # Ctrl-C in the app's terminal reaches its workers too: there the app decides what becomes of them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if has_app else asked)
+
+
+def _prepare_output() -> None:
+    """What a job prints must appear when it prints it, and a crash in C must leave a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a windowed build has none
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    if sys.stderr is not None:
+        import faulthandler
+
+        faulthandler.enable(sys.stderr)
+
+
+def _house(options: WorkOptions) -> tuple[Path, tuple[str, ...]]:
+    """The data folder and the job modules: told by the app, or found through workers.toml."""
+    environ = os.environ
+    for entry in filter(None, environ.get(environment.PATH, "").split(os.pathsep)):
+        if entry not in sys.path:
+            sys.path.append(entry)
+    if options.config or environment.DATA_DIR not in environ or _names_a_config(environ):
+        prepare = importlib.import_module(_STANDALONE).prepare
+        data, jobs = prepare(environ, options.config or None)
+        return data, jobs
+    return Path(environ[environment.DATA_DIR]), tuple(
+        filter(None, environ.get(environment.JOBS, "").split(","))
+    )
+
+
+def _names_a_config(environ: Mapping[str, str]) -> bool:
+    """True if nobody has said which modules hold jobs, but a workers.toml can."""
+    return environment.JOBS not in environ and (
+        environment.CONFIG in environ or Path("workers.toml").is_file()
+    )
+
+
+def _board() -> Scoreboard:
+    path = os.environ.get(environment.SCOREBOARD)
+    if path is None:
+        return Scoreboard.private()
+    try:
+        return Scoreboard.open(Path(path))
+    except OSError as error:
+        raise StartError(f"{path}: the scoreboard cannot be opened ({error})") from error
+
+
+def _load(jobs: Sequence[str], on_start: str) -> None:
+    for module in jobs:
+        try:
+            importlib.import_module(module)
+        except BaseException as error:  # whatever a user's module raises
+            raise StartError(f"job module {module} cannot be imported: {_told(error)}") from error
+    if not on_start:
+        return
+    module, _, function = on_start.partition(":")
+    try:
+        getattr(importlib.import_module(module), function)()
+    except BaseException as error:  # the same
+        raise StartError(f"--on-start={on_start} failed: {_told(error)}") from error
+
+
+def _told(error: BaseException) -> str:
+    """What, and where in the user's own code."""
+    frames = error.__traceback__
+    where = ""
+    while frames is not None:
+        file = frames.tb_frame.f_code.co_filename
+        if not file.startswith("<frozen"):
+            where = f"{file}:{frames.tb_lineno}"
+        frames = frames.tb_next
+    return f"{type(error).__name__}: {error} ({where})"
+
+
+def _check_memory(options: WorkOptions) -> None:
+    resident = own_memory.reader()() / MEGABYTE
+    if options.memory and resident > options.memory:
+        raise StartError(
+            f"has {resident:.0f} MB before its first job, over its limit of {options.memory:g} MB: "
+            "raise `memory` in workers.toml, or import less in the job modules"
+        )

@@ -1,0 +1,315 @@
+"""The runtime of an app, and the connection of a program that only dispatches: the only place that builds things."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+import native_runtime
+from native_runtime import environment
+from native_runtime.clock import SystemClock
+from native_runtime.events import EventBus
+from native_runtime.ownership import Ownership
+from native_runtime.processes.commands import Commands
+from native_runtime.processes.facade import CURRENT as CURRENT_SUPERVISOR
+from native_runtime.processes.launcher import Launcher
+from native_runtime.processes.spawner import system_spawner
+from native_runtime.processes.supervisor import Supervisor
+from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
+from native_runtime.queue.drivers.sqlite import SqliteDriver
+from native_runtime.queue.queue import Queue
+from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
+from native_runtime.workers.fleet import WorkerFleet
+from native_runtime.workers.folders import Folders
+from native_runtime.workers.loader import load
+from native_runtime.workers.standalone import find_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from native_runtime.events import Event
+    from native_runtime.gateway.server import Gateway
+    from native_runtime.workers.config import Config
+
+E = TypeVar("E", bound="Event")
+T = TypeVar("T")
+
+
+class Runtime:
+    """Background work beside an app's window: supervisor, workers, store, events, and the local gateway.
+
+    Use it as a context manager around the GUI's loop, or call `start` and `stop`.
+
+    Args:
+        config: A configuration, for instance from `load`.
+        pages: ASGI applications of the app's own, by path (`{"/desk": app}`), served by the gateway
+            behind the same secret as the panel.
+        data_dir: Overrides `[runtime] data_dir`, and is overridden by NATIVE_RUNTIME_DATA_DIR.
+        gateway: False serves no panel and no API, and needs none of their packages.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        pages: Mapping[str, Any] | None = None,
+        data_dir: Path | None = None,
+        gateway: bool = True,
+    ) -> None:
+        self.config: Final = config
+        self.folders: Final = _folders(config, data_dir)
+        self.bus: Final = EventBus(clock=SystemClock())
+        self._pages = dict(pages or {})
+        self._wants_gateway = gateway
+        self._clock = SystemClock()
+        self._running: ExitStack | None = None
+        self._lock = threading.Lock()
+        self._stop_requested = threading.Event()
+        self._gateway: Gateway | None = None
+        self._supervisor: Supervisor | None = None
+        self._fleet: WorkerFleet | None = None
+        self._queue: Queue | None = None
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | Path,
+        *,
+        pages: Mapping[str, Any] | None = None,
+        data_dir: Path | None = None,
+        gateway: bool = True,
+    ) -> Self:
+        """A runtime for a workers.toml.
+
+        Raises:
+            ConfigError: The file cannot be used; holds every problem.
+        """
+        config = load(find_config(os.environ, str(path)), environ=os.environ)
+        return cls(config, pages=pages, data_dir=data_dir, gateway=gateway)
+
+    def start(self) -> None:
+        """Start everything, in order; returns when the children are spawned. Harmless twice.
+
+        Raises:
+            AlreadyRunningError: Another runtime owns the data folder.
+            StoreError: The job store cannot be used.
+        """
+        with self._lock:
+            if self._running is not None:
+                return
+            with ExitStack() as undo:
+                self._build(undo)
+                self._running = undo.pop_all()
+            atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Stop everything in reverse order; returns when nothing runs. Harmless twice, or before `start`."""
+        self._stop_requested.set()
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None:
+            running.close()
+            atexit.unregister(self.stop)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def on(self, kind: type[E], handler: Callable[[E], object], **fields: object) -> Callable[[], None]:
+        """Call `handler` with each event of class `kind` whose fields equal the given ones.
+
+        The handler runs on a thread of its own, off the GUI's. Call the returned function to end it.
+        """
+        return self.bus.on(kind, handler, **fields)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until somebody asks the app to stop (`runtime:stop`, the panel). True once somebody did."""
+        return self._stop_requested.wait(timeout)
+
+    @property
+    def url(self) -> str:
+        """Address of the status panel, with the secret of this run.
+
+        Raises:
+            RuntimeError: The runtime does not run, or has no gateway.
+        """
+        return self.link("/")
+
+    def link(self, path: str) -> str:
+        """Address of one of the app's own pages, with the secret of this run.
+
+        Raises:
+            RuntimeError: The runtime does not run, or has no gateway.
+        """
+        if self._gateway is None:
+            raise RuntimeError(
+                "nothing is served: the runtime is not running, or was made with gateway=False"
+            )
+        return self._gateway.link(path)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Keeps the children; what `ChildProcess` speaks to."""
+        return self._started(self._supervisor)
+
+    @property
+    def workers(self) -> WorkerFleet:
+        """Keeps the workers of workers.toml; what `QueueWorker` speaks to."""
+        return self._started(self._fleet)
+
+    @property
+    def queue(self) -> Queue:
+        """Takes jobs; what `job.dispatch` speaks to."""
+        return self._started(self._queue)
+
+    def _started(self, service: T | None) -> T:
+        if service is None:
+            raise RuntimeError("the runtime is not running; call start() or use it as a context manager")
+        return service
+
+    def _build(self, undo: ExitStack) -> None:
+        self._stop_requested.clear()
+        self.folders.create()
+        ownership = Ownership(self.folders.data)
+        ownership.take()
+        undo.callback(ownership.give_back)
+
+        driver = SqliteDriver(self.folders.store, owner=True, clock=self._clock)
+        undo.callback(driver.close)
+        undo.callback(self.bus.close)
+
+        commands = Commands()
+        supervisor = Supervisor(clock=self._clock, bus=self.bus, launcher=self._launcher(commands))
+        fleet = WorkerFleet(
+            config=self.config,
+            supervisor=supervisor,
+            driver=driver,
+            bus=self.bus,
+            clock=self._clock,
+            folders=self.folders,
+        )
+        commands.register("queue:work", fleet.adopt)
+        queue = Queue(driver=driver, clock=self._clock, rang=fleet.jobs_dispatched)
+        self._supervisor, self._fleet, self._queue = supervisor, fleet, queue
+        undo.callback(self._forget_services)
+
+        supervisor.begin()
+        undo.callback(supervisor.close)
+        undo.enter_context(CURRENT_QUEUE.holding(queue))
+        undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
+        undo.enter_context(CURRENT_FLEET.holding(fleet))
+        fleet.start()
+        undo.callback(fleet.stop)
+        if self._wants_gateway:
+            self._serve(undo, driver)
+
+    def _forget_services(self) -> None:
+        self._supervisor = self._fleet = self._queue = self._gateway = None
+
+    def _launcher(self, commands: Commands) -> Launcher:
+        inherited = {environment.DATA_DIR: str(self.folders.data)}
+        if self.config.path is not None:
+            inherited[environment.CONFIG] = str(self.config.path)
+        return Launcher(
+            spawner=system_spawner(),
+            commands=commands,
+            run_folder=self.folders.run,
+            log_folder=self.folders.logs,
+            crash_folder=self.folders.crashes,
+            inherited=inherited,
+            owner=hashlib.sha256(str(self.folders.data).encode()).hexdigest()[:12],
+        )
+
+    def _serve(self, undo: ExitStack, driver: SqliteDriver) -> None:
+        # Imported here: a runtime without a gateway needs none of the server's packages.
+        from native_runtime.gateway.collaborators import RuntimeInfo
+        from native_runtime.gateway.server import Gateway
+
+        info = RuntimeInfo(
+            app=self.config.runtime.app,
+            pid=os.getpid(),
+            version=native_runtime.__version__,
+            started=self._clock.monotonic(),
+        )
+        gateway = Gateway(
+            supervisor=self.supervisor,
+            fleet=self.workers,
+            driver=driver,
+            bus=self.bus,
+            clock=self._clock,
+            folders=self.folders,
+            info=info,
+            config=lambda: self.config,
+            on_stop_request=self._stop_requested.set,
+            pages=self._pages,
+        )
+        gateway.start()
+        undo.callback(gateway.stop)
+        self._gateway = gateway
+
+
+class Connection:
+    """Only the job store of an app: dispatch and inspect, start nothing. Get one from `connect`.
+
+    Attributes:
+        config: The workers.toml.
+        folders: Where things lie.
+        driver: The store.
+        queue: What `job.dispatch` speaks to.
+    """
+
+    def __init__(self, config: Config, folders: Folders) -> None:
+        self.config = config
+        self.folders = folders
+        self.driver = SqliteDriver(folders.store, clock=SystemClock())
+        self.queue = Queue(driver=self.driver, clock=SystemClock())
+
+    def close(self) -> None:
+        """Let go of the store. Harmless twice."""
+        CURRENT_QUEUE.clear(self.queue)
+        self.driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def connect(path: str | Path, *, data_dir: Path | None = None) -> Connection:
+    """Make the job store of a workers.toml current, for a script, a test or a cron job; starts nothing.
+
+    Raises:
+        ConfigError: The file cannot be used.
+        StoreError: The store cannot be opened.
+    """
+    config = load(find_config(os.environ, str(path)), environ=os.environ)
+    folders = _folders(config, data_dir)
+    folders.create()
+    connection = Connection(config, folders)
+    CURRENT_QUEUE.put(connection.queue)
+    return connection
+
+
+def connect_from_environment() -> None:
+    """Connect to what NATIVE_RUNTIME_CONFIG names, if it names something; what facades call as a last resort."""
+    path = os.environ.get(environment.CONFIG)
+    if path:
+        connect(path)
+
+
+def _folders(config: Config, data_dir: Path | None) -> Folders:
+    runtime = replace(config.runtime, data_dir=data_dir) if data_dir is not None else config.runtime
+    return Folders.resolve(runtime, environ=os.environ)

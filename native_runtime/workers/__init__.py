@@ -1,0 +1,1 @@
+"""Workers: what workers.toml wants, and the children that fulfil it."""

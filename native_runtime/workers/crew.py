@@ -1,0 +1,116 @@
+"""Cares for the workers that run: listens to them, wakes them, holds them to timeouts, and rescues their jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.processes.events import ProcessSpawned
+from native_runtime.workers.doorbell import Doorbell
+from native_runtime.workers.job_news import JobNews
+from native_runtime.workers.job_watch import JobWatch
+from native_runtime.workers.launch import options_of
+from native_runtime.workers.link import Link
+from native_runtime.workers.rescuer import Rescuer
+from native_runtime.workers.roster import Roster
+from native_runtime.workers.running_job import running_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from native_runtime.clock import Clock
+    from native_runtime.events import EventBus
+    from native_runtime.processes.supervisor import ChildExit, Supervisor
+    from native_runtime.queue.driver import QueueDriver
+    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.options import WorkOptions
+    from native_runtime.workers.folders import Folders
+    from native_runtime.workers.running_job import RunningJob
+
+WATCH: Final[Mapping[str, object]] = {"op": "watch", "jobs": True}
+
+
+class Crew:
+    """All workers of a runtime, those of workers.toml and those that the app started itself.
+
+    Args:
+        supervisor: Keeps them alive; what it hears from them comes here.
+        driver: The store they take their jobs from.
+        bus: Hears what happens to jobs.
+        clock: Time.
+        folders: Where their scoreboards lie.
+    """
+
+    def __init__(
+        self,
+        *,
+        supervisor: Supervisor,
+        driver: QueueDriver,
+        bus: EventBus,
+        clock: Clock,
+        folders: Folders,
+    ) -> None:
+        self._supervisor = supervisor
+        self._bus = bus
+        self._clock = clock
+        self._folders = folders
+        self._names: set[str] = set()
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._roster = Roster()
+        news = JobNews(bus)
+        self._link = Link(
+            news=news,
+            roster=self._roster,
+            doorbell=Doorbell(roster=self._roster, send=supervisor.control),
+            options_of=self._options_of,
+        )
+        self._rescuer = Rescuer(
+            driver=driver, news=news, clock=clock, folders=folders, roster=self._roster, ring=self._link.ring
+        )
+        self._watch = JobWatch(
+            running=self.running_jobs, send=supervisor.control, kill=supervisor.kill, clock=clock
+        )
+        supervisor.on_control = self._link.hear
+        supervisor.on_exit = self._on_exit
+        supervisor.on_tick = self._watch.tick
+
+    def start(self) -> None:
+        """Begin to listen, and to look for jobs whose workers are gone. Harmless twice."""
+        self._unsubscribe()
+        self._unsubscribe = self._bus.on(ProcessSpawned, self._ask_for_news)
+        self._link.start()
+        self._rescuer.start()
+
+    def stop(self) -> None:
+        """End that. What a worker that dies later held is rescued all the same. Harmless twice."""
+        self._unsubscribe()
+        self._rescuer.stop()
+        self._link.stop()
+
+    def expect(self, child: str) -> None:
+        """A child of this name is a worker, whenever it is spawned from now on."""
+        self._names.add(child)
+
+    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+        """The app stored jobs. Returns at once."""
+        self._link.jobs_dispatched(jobs)
+
+    def ring(self, queues: Sequence[str]) -> None:
+        """Wake idle workers: one for each entry of `queues`. Returns at once."""
+        self._link.ring(queues)
+
+    def running_jobs(self) -> Mapping[str, RunningJob]:
+        """What each busy worker process runs, by the child's name."""
+        return running_jobs(self._roster.members(), self._folders, now=self._clock.monotonic())
+
+    def _ask_for_news(self, event: ProcessSpawned) -> None:
+        # So early that the worker reads it before it is ready: of its very first job nothing goes untold.
+        if event.name in self._names:
+            self._supervisor.control(event.name, WATCH)
+
+    def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
+        self._link.catch_up()  # what it said of its jobs is published before what becomes of them
+        return self._rescuer.on_exit(over)
+
+    def _options_of(self, child: str) -> WorkOptions:
+        snapshot = self._supervisor.get(child)
+        return options_of(snapshot.command if snapshot else ())

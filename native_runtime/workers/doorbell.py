@@ -1,0 +1,50 @@
+"""Wakes idle workers when jobs wait: one ring for each job, at most one for each worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from native_runtime.workers.roster import Member, Roster
+
+RING: Final[Mapping[str, object]] = {"op": "ring"}
+
+
+class Doorbell:
+    """Rings workers. Called from one thread only.
+
+    Args:
+        roster: Who is idle, and serves what.
+        send: Sends a control message to a child; False if it could not be.
+    """
+
+    def __init__(self, *, roster: Roster, send: Callable[[str, Mapping[str, object]], bool]) -> None:
+        self._roster = roster
+        self._send = send
+        self._rounds = 0
+        self._rung: dict[str, int] = {}  # by child: the round in which it was last rung
+        self._unheard: set[str] = set()
+
+    def ring(self, queues: Sequence[str]) -> None:
+        """Wake one idle worker for each of `queues`, which names one queue for each job that waits."""
+        free = sorted(self._roster.idle(), key=lambda member: self._rung.get(member.child, 0))
+        for queue in queues:
+            # The one whose last ring is longest ago: the others may be at a job already and not have said so.
+            member = next((each for each in free if queue in each.options.queues), None)
+            if member is not None:
+                free.remove(member)
+            if member is None or not self._ring(member):
+                self._unheard.add(queue)
+
+    def came_idle(self, member: Member) -> None:
+        """Ring a worker that looked at its queues before a job came, and said so after nobody heard the ring."""
+        missed = self._unheard.intersection(member.options.queues)
+        if missed and self._ring(member):
+            self._unheard -= missed
+
+    def _ring(self, member: Member) -> bool:
+        self._rounds += 1
+        self._rung[member.child] = self._rounds
+        return self._send(member.child, RING)

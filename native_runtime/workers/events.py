@@ -1,0 +1,32 @@
+"""What can happen to workers and their configuration, as events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from native_runtime.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerScaled(Event):
+    """A worker has another number of processes now. `reason` is one sentence."""
+
+    worker: str
+    processes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigReloaded(Event):
+    """A valid edit of workers.toml was applied. `steps`: what was done, one line each."""
+
+    path: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigRejected(Event):
+    """An invalid edit of workers.toml changed nothing. `problems`: one line each."""
+
+    path: str
+    problems: tuple[str, ...]

@@ -1,0 +1,52 @@
+"""`QueueWorker`: the workers of the current runtime, from any thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.current import Slot
+
+if TYPE_CHECKING:
+    from native_runtime.workers.fleet import WorkerFleet, WorkerStatus
+
+CURRENT: Final[Slot[WorkerFleet]] = Slot("QueueWorker")
+
+
+class QueueWorker:
+    """The workers that `[workers.NAME]` sections of workers.toml describe.
+
+    Every method raises NotConfiguredError where no runtime runs, and UnknownNameError for a name that no
+    section has. What is changed here lasts as long as the runtime; workers.toml says what the next one starts.
+    """
+
+    @staticmethod
+    def up(name: str) -> None:
+        """Start a worker that is down, or those of its processes that are. Harmless twice."""
+        CURRENT.get().up(name)
+
+    @staticmethod
+    def down(name: str) -> None:
+        """Stop a worker and keep it down; returns when its processes are gone. Harmless twice.
+
+        Each finishes the job in hand, if that takes no longer than `stop_timeout`.
+        """
+        CURRENT.get().down(name)
+
+    @staticmethod
+    def restart(name: str) -> None:
+        """Replace a worker's processes, each after the job in hand. One that is down comes up."""
+        CURRENT.get().restart(name)
+
+    @staticmethod
+    def scale(name: str, processes: int) -> None:
+        """Keep another number of processes; returns when those that are too many are gone.
+
+        Raises:
+            ValueError: `processes` is negative.
+        """
+        CURRENT.get().scale(name, processes)
+
+    @staticmethod
+    def status(name: str) -> WorkerStatus:
+        """What is wanted of a worker, and how its processes are."""
+        return CURRENT.get().status(name)

@@ -1,0 +1,241 @@
+"""Keeps the workers and processes that workers.toml names: what is wanted of each lives here."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from native_runtime.errors import NativeRuntimeError, UnknownNameError
+from native_runtime.workers.children import Children
+from native_runtime.workers.crew import Crew
+from native_runtime.workers.events import WorkerScaled
+from native_runtime.workers.launch import Launch, child_name
+from native_runtime.workers.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from native_runtime.clock import Clock
+    from native_runtime.events import EventBus
+    from native_runtime.processes.snapshot import ChildSnapshot
+    from native_runtime.processes.spec import ChildSpec
+    from native_runtime.processes.supervisor import Supervisor
+    from native_runtime.queue.driver import QueueDriver
+    from native_runtime.queue.job import NewJob
+    from native_runtime.workers.config import Config
+    from native_runtime.workers.folders import Folders
+    from native_runtime.workers.running_job import RunningJob
+
+log = logging.getLogger("native_runtime.workers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStatus:
+    """A worker at one moment.
+
+    Attributes:
+        name: Its section's name.
+        is_up: It is wanted.
+        processes: How many there should be while it is up.
+        queues: What it serves, first is highest.
+        children: Its processes as they are.
+    """
+
+    name: str
+    is_up: bool
+    processes: int
+    queues: tuple[str, ...]
+    children: tuple[ChildSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is wanted of a worker."""
+
+    is_up: bool
+    processes: int
+
+    @property
+    def count(self) -> int:
+        return self.processes if self.is_up else 0
+
+
+class WorkerFleet:
+    """Every method may be called from any thread. What is asked of one worker is done one after the other.
+
+    Args:
+        config: The workers and processes.
+        supervisor: Keeps the children alive; must have begun before `start`.
+        driver: The store the workers take their jobs from.
+        bus: Hears what happens to workers and jobs.
+        clock: Time.
+        folders: Where things lie.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        supervisor: Supervisor,
+        driver: QueueDriver,
+        bus: EventBus,
+        clock: Clock,
+        folders: Folders,
+    ) -> None:
+        self._config = config
+        self._bus = bus
+        self._launch = Launch(config=config, folders=folders, import_path=sys.path)
+        self._children = Children(supervisor)
+        self._crew = Crew(supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders)
+        self._wanted = {
+            worker.name: _Wanted(is_up=True, processes=worker.processes.min)
+            for worker in config.workers.values()
+        }
+        self._locks = {name: threading.Lock() for name in self._wanted}
+        self._running = False
+
+    # Service
+
+    def start(self) -> None:
+        """Start what the configuration names. What cannot be started is told and does not hold up the rest."""
+        if self._running:
+            return
+        self._running = True
+        self._crew.start()
+        specs = [spec for name in self._wanted for spec in self._specs(name).values()]
+        specs += [self._launch.process(process) for process in self._config.processes.values()]
+        for spec in specs:
+            try:
+                self._children.start(spec)
+            except (NativeRuntimeError, OSError) as error:
+                log.error("%s was not started: %s", spec.name, error)  # noqa: TRY400 - the message says it all
+
+    def stop(self) -> None:
+        """End all workers and processes, also workers the app started itself; returns when they are gone."""
+        if not self._running:
+            return
+        self._running = False
+        self._children.stop_all()
+        self._crew.stop()
+
+    # What is wanted
+
+    def names(self) -> tuple[str, ...]:
+        """All workers, in the file's order."""
+        return tuple(self._wanted)
+
+    def status(self, name: str) -> WorkerStatus:
+        """What is wanted of a worker, and how its processes are.
+
+        Raises:
+            UnknownNameError: No section has this name.
+        """
+        self._require(name)
+        wanted = self._wanted[name]
+        return WorkerStatus(
+            name=name,
+            is_up=wanted.is_up,
+            processes=wanted.processes,
+            queues=self._config.workers[name].queues,
+            children=self._children.of(name),
+        )
+
+    def up(self, name: str, *, origin: str | None = None) -> None:
+        """Start those processes of a worker that do not run.
+
+        Raises:
+            UnknownNameError: No section has this name.
+            CommandNotFoundError, OSError: They cannot be started.
+        """
+        with self._lock_of(name):
+            wanted = replace(self._wanted[name], is_up=True)
+            self._want(name, wanted, reason="brought up", origin=origin)
+
+    def down(self, name: str, *, origin: str | None = None) -> None:
+        """Stop a worker and keep it down; returns when its processes are gone.
+
+        Raises:
+            UnknownNameError: No section has this name.
+        """
+        with self._lock_of(name):
+            wanted = replace(self._wanted[name], is_up=False)
+            self._want(name, wanted, reason="taken down", origin=origin)
+
+    def scale(self, name: str, processes: int, *, origin: str | None = None) -> None:
+        """Keep another number of processes; returns when those that are too many are gone.
+
+        A worker that is down stays down, and has this number when it comes up.
+
+        Raises:
+            UnknownNameError: No section has this name.
+            ValueError: `processes` is negative.
+            CommandNotFoundError, OSError: They cannot be started.
+        """
+        with self._lock_of(name):
+            if processes < 0:
+                raise ValueError(f"worker {name!r}: processes: expected 0 or more, got {processes}")
+            before = self._wanted[name]
+            reason = f"scaled from {before.processes} to {processes}"
+            self._want(name, replace(before, processes=processes), reason=reason, origin=origin)
+
+    def restart(self, name: str, *, origin: str | None = None) -> None:
+        """Replace a worker's processes, each after the job in hand. One that is down comes up.
+
+        Raises:
+            UnknownNameError: No section has this name.
+            CommandNotFoundError, OSError: They cannot be started.
+        """
+        with self._lock_of(name):
+            self._children.restart(name, origin=origin)
+            wanted = replace(self._wanted[name], is_up=True)
+            self._want(name, wanted, reason="brought up", origin=origin)
+
+    # What the rest of the app needs of the workers
+
+    def adopt(self, spec: ChildSpec) -> ChildSpec:
+        """Complete the spec of any child that runs `queue:work`, so that it is cared for like ours."""
+        self._crew.expect(spec.name)
+        return self._launch.complete(spec)
+
+    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+        """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
+        self._crew.jobs_dispatched(jobs)
+
+    def ring(self, queues: Sequence[str]) -> None:
+        """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""
+        self._crew.ring(queues)
+
+    def running_jobs(self) -> Mapping[str, RunningJob]:
+        """What each busy worker process runs, by the child's name."""
+        return self._crew.running_jobs()
+
+    # How it is done
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        """Held while something is done about a worker."""
+        self._require(name)
+        return self._locks[name]
+
+    def _require(self, name: str) -> None:
+        if name not in self._wanted:
+            raise UnknownNameError("worker", name, self.names())
+
+    def _want(self, name: str, wanted: _Wanted, *, reason: str, origin: str | None) -> None:
+        """From now on, want this of a worker, and make it so. The caller holds the worker's lock."""
+        if wanted.count != self._wanted[name].count:
+            # Told first: those that are too many may take their whole grace to leave.
+            self._bus.publish(WorkerScaled(worker=name, processes=wanted.count, reason=reason, origin=origin))
+        self._wanted[name] = wanted
+        if self._running:
+            self._children.take(plan(self._children.standing(name), self._specs(name)), origin=origin)
+            listed = range(1, wanted.processes + 1)  # also of a worker that is down
+            self._children.forget_ended(name, besides=[child_name(name, index) for index in listed])
+
+    def _specs(self, name: str) -> dict[str, ChildSpec]:
+        """What should run of a worker, by the children's names."""
+        worker = self._config.workers[name]
+        specs = [self._launch.worker(worker, index + 1) for index in range(self._wanted[name].count)]
+        return {spec.name: spec for spec in specs}

@@ -1,0 +1,124 @@
+"""Listens to the workers: what they say on their control channels becomes events, rings, and the roster."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.workers.roster import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.options import WorkOptions
+    from native_runtime.workers.doorbell import Doorbell
+    from native_runtime.workers.job_news import JobNews
+    from native_runtime.workers.roster import Roster
+
+_CATCH_UP_LIMIT: Final = 5.0  # seconds; a stuck subscriber must not keep a dead worker's jobs from others
+
+log = logging.getLogger("native_runtime.workers")
+
+
+class Link:
+    """Takes messages and rings from any thread at once, and acts on them one after the other on its own.
+
+    Its own thread, because the supervisor's loop must not wait for itself to answer a worker, and because
+    whoever dispatches a job (it may be the GUI's thread) must not wait for the supervisor.
+
+    Args:
+        news: Publishes what happens to jobs.
+        roster: Is kept here.
+        doorbell: Is rung for jobs that workers dispatched.
+        options_of: How a child works.
+    """
+
+    def __init__(
+        self,
+        *,
+        news: JobNews,
+        roster: Roster,
+        doorbell: Doorbell,
+        options_of: Callable[[str], WorkOptions],
+    ) -> None:
+        self._news = news
+        self._roster = roster
+        self._doorbell = doorbell
+        self._options_of = options_of
+        self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to act. Harmless twice."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="native-runtime link", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Act on what has come so far, then end. Harmless twice, or before `start`."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._errands.put(None)
+            thread.join()
+
+    def hear(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
+        """A worker said something. Returns at once."""
+        self._soon(lambda: self._act(child, pid, message))
+
+    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+        """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
+
+        def tell() -> None:
+            self._news.queued(jobs)
+            self._doorbell.ring([job.queue for job in jobs])
+
+        self._soon(tell)
+
+    def ring(self, queues: Sequence[str]) -> None:
+        """Jobs wait: wake idle workers, one for each entry of `queues`. Returns at once."""
+        self._soon(lambda: self._doorbell.ring(queues))
+
+    def catch_up(self) -> None:
+        """Wait until everything that came before is acted on."""
+        done = threading.Event()
+        if self._soon(done.set):
+            done.wait(_CATCH_UP_LIMIT)
+
+    def _soon(self, errand: Callable[[], object]) -> bool:
+        """False if it will never be done, because the link does not run."""
+        if self._thread is None:
+            return False
+        self._errands.put(errand)
+        return True
+
+    def _run(self) -> None:
+        while (errand := self._errands.get()) is not None:
+            try:
+                errand()
+            except Exception:  # the boundary to other processes: one bad message must not silence the others
+                log.exception("a message of a worker could not be acted on")
+
+    def _act(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
+        kind = message.get("ev")
+        if kind == "ready":
+            self._roster.join(Member(child, pid, self._options_of(child)))
+        elif kind == "idle":
+            self._came_idle(child, pid)
+        elif kind == "busy":
+            self._roster.note(child, pid, is_idle=False)
+        elif kind == "dispatched":
+            self._dispatched(message)
+        else:
+            self._news.said(child, message)
+
+    def _came_idle(self, child: str, pid: int) -> None:
+        member = self._roster.note(child, pid, is_idle=True)
+        if member is not None:
+            self._doorbell.came_idle(member)
+
+    def _dispatched(self, message: Mapping[str, Any]) -> None:
+        self._news.dispatched(message.get("jobs", ()))
+        self._doorbell.ring(message["queues"])

@@ -1,0 +1,172 @@
+"""Puts back what dead workers held: at once for our own, every few seconds for those nobody was there to watch."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.errors import NativeRuntimeError
+from native_runtime.processes.exit_status import ExitReason
+from native_runtime.queue.rescue import rescue
+from native_runtime.queue.retry import FailureKind
+from native_runtime.queue.scoreboard import read
+from native_runtime.workers.worker_id import WorkerId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from native_runtime.clock import Clock
+    from native_runtime.processes.supervisor import ChildExit
+    from native_runtime.queue.driver import QueueDriver
+    from native_runtime.queue.rescue import Rescued
+    from native_runtime.queue.retry import Defaults
+    from native_runtime.queue.scoreboard import ScoreboardReading
+    from native_runtime.workers.folders import Folders
+    from native_runtime.workers.job_news import JobNews
+    from native_runtime.workers.roster import Roster
+
+ROUND: Final = 5.0  # seconds between two looks for workers that nobody watched
+
+FAILURES: Final[Mapping[ExitReason, FailureKind]] = {
+    ExitReason.MEMORY_LIMIT: FailureKind.OOM,
+    ExitReason.OOM_KILLED: FailureKind.OOM,
+    ExitReason.TIMEOUT: FailureKind.TIMEOUT,
+    ExitReason.UNHEALTHY: FailureKind.CRASHED,
+    ExitReason.CRASHED: FailureKind.CRASHED,
+    # Exit code 0 that nobody asked for, in mid-job: the job itself ended the process, and would do so for ever.
+    ExitReason.CLEAN: FailureKind.CRASHED,
+    ExitReason.RECYCLED: FailureKind.QUIT,
+    ExitReason.STOPPED: FailureKind.QUIT,
+    ExitReason.START_FAILED: FailureKind.QUIT,
+}
+"""What the exit of a worker means for the job it was running."""
+
+log = logging.getLogger("native_runtime.workers")
+
+
+class Rescuer:
+    """Releases, or fails, what dead workers held, publishes that, and rings for what may run again.
+
+    Args:
+        driver: The store.
+        news: Publishes what becomes of jobs.
+        clock: Time.
+        folders: Where the scoreboards lie.
+        roster: Our own workers; one that dies is taken off once its jobs are rescued.
+        ring: Wakes idle workers.
+    """
+
+    def __init__(
+        self,
+        *,
+        driver: QueueDriver,
+        news: JobNews,
+        clock: Clock,
+        folders: Folders,
+        roster: Roster,
+        ring: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._driver = driver
+        self._news = news
+        self._clock = clock
+        self._folders = folders
+        self._roster = roster
+        self._ring = ring
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Rescue what earlier runs left behind, then look again every `ROUND` seconds. Harmless twice."""
+        if self._thread is None:
+            self._stopping.clear()
+            self._look()  # before the first worker starts, while the old scoreboards can still be read
+            self._thread = threading.Thread(target=self._run, name="native-runtime rescuer", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more. Harmless twice, or before `start`."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stopping.set()
+            thread.join()
+
+    def on_exit(self, over: ChildExit) -> dict[str, object] | None:
+        """A worker of ours is dead: settle what it held.
+
+        Returns:
+            The job it was running, `{"id", "name", "attempt"}`, or None.
+
+        Raises:
+            StoreError: Not now; the next look tries again.
+        """
+        reading = read(self._folders.scoreboard(over.name))
+        failure = FAILURES[over.status.reason]
+        try:
+            for worker_id in self._driver.workers():
+                owner = WorkerId.parse(worker_id)
+                if owner is not None and (owner.child, owner.pid) == (over.name, over.pid):
+                    detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
+                    self._rescue(worker_id, owner.child, failure, reading, detail=detail)
+        finally:
+            self._roster.leave(over.name, over.pid)
+        if reading is None or reading.pid != over.pid or not reading.is_busy:
+            return None
+        return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}
+
+    def rescue_strangers(self) -> None:
+        """Settle what those hold whose process is gone, and whom nobody of ours watches.
+
+        Raises:
+            StoreError: The store cannot be read or written.
+        """
+        for worker_id in self._driver.workers():
+            owner = WorkerId.parse(worker_id)
+            if owner is None or self._roster.has(owner.child, owner.pid) or owner.is_alive:
+                continue
+            reading = read(self._folders.scoreboard(owner.child))
+            if reading is not None and reading.worker != worker_id:
+                reading = None  # the board has another owner now
+            self._rescue(worker_id, owner.child, FailureKind.LOST, reading)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(ROUND):
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            self.rescue_strangers()
+        except NativeRuntimeError as error:
+            log.warning("jobs of vanished workers could not be put back, trying again: %s", error)
+
+    def _rescue(
+        self,
+        worker_id: str,
+        child: str,
+        failure: FailureKind,
+        reading: ScoreboardReading | None,
+        *,
+        detail: str = "",
+    ) -> None:
+        now = self._clock.epoch()
+        rescued = rescue(
+            self._driver,
+            worker_id,
+            failure,
+            reading,
+            now=now,
+            defaults=self._defaults_of(child),
+            detail=detail,
+        )
+        self._news.rescued(child, rescued, now=now)
+        self._ring(_queues_of(rescued))
+
+    def _defaults_of(self, child: str) -> Defaults | None:
+        member = self._roster.get(child)
+        return member.options.defaults if member is not None else None
+
+
+def _queues_of(rescued: Rescued) -> list[str]:
+    """One queue for each job that waits again, or waits now because another has failed."""
+    again = [job.claim.new.queue for job in rescued.released]
+    return again + [then.queue for job in rescued.failed for then in job.settlement.then]

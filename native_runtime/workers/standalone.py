@@ -1,0 +1,65 @@
+"""Finds workers.toml and what it names for a program that no runtime started, such as a worker in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from native_runtime import environment
+from native_runtime.errors import ConfigError
+from native_runtime.workers.folders import Folders
+from native_runtime.workers.loader import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME: Final = "workers.toml"
+
+
+def find_config(environ: Mapping[str, str], given: str | None = None) -> Path:
+    """The workers.toml that holds here.
+
+    Args:
+        environ: May name it in NATIVE_RUNTIME_CONFIG.
+        given: What the user named on the command line, if anything; comes first.
+
+    Returns:
+        Its absolute path: the given one, else the environment's, else workers.toml in the working folder.
+
+    Raises:
+        ConfigError: There is no such file.
+    """
+    named = given or environ.get(environment.CONFIG)
+    path = Path(named or FILE_NAME).absolute()
+    if path.is_file():
+        return path
+    if given:
+        source = f"named by -c {given}"
+    elif named:
+        source = f"named by {environment.CONFIG}"
+    else:
+        source = f"not named by -c or {environment.CONFIG}, so looked for in the working folder"
+    raise ConfigError([f"{path}: expected a file, got {'a folder' if path.is_dir() else 'none'} ({source})"])
+
+
+def prepare(environ: Mapping[str, str], argv_config: str | None = None) -> tuple[Path, tuple[str, ...]]:
+    """Get ready to work outside a runtime: the file's folder joins `sys.path`, so that its jobs can be imported.
+
+    Args:
+        environ: As for `find_config`; NATIVE_RUNTIME_DATA_DIR overrides the file's data folder.
+        argv_config: As `given` of `find_config`.
+
+    Returns:
+        The data folder, which exists then, and the job modules to import.
+
+    Raises:
+        ConfigError: There is no workers.toml, or it cannot be used.
+        StoreError: The data folder cannot be made.
+    """
+    config = load(find_config(environ, argv_config), environ=environ)
+    folders = Folders.resolve(config.runtime, environ=environ)
+    folders.create()
+    if config.path is not None and str(config.path.parent) not in sys.path:
+        sys.path.insert(0, str(config.path.parent))
+    return folders.data, config.runtime.jobs

@@ -1,0 +1,110 @@
+"""The desk's page in a browser, before the real program."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from app.sample_photos import Samples
+from tests.support.desk_program import DeskProgram
+
+CHROMIUM = shutil.which("chromium")
+SOON = 60_000  # ms
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt install chromium"),
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskProgram]:
+    with DeskProgram(tmp_path / "data", "--headless") as desk:
+        yield desk
+        assert desk.leave() == 0
+
+
+@pytest.fixture
+def page(desk: DeskProgram) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1360, "height": 860})
+        page.set_default_timeout(SOON)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(desk.page)
+        yield page
+        browser.close()
+        assert errors == []
+
+
+def tiles(page: Page) -> Locator:
+    return page.get_by_role("listbox", name="Photos").get_by_role("option")
+
+
+def add_folder(page: Page, folder: Path) -> None:
+    page.get_by_role("button", name="Add folder…").first.click()
+    page.get_by_label("Folder", exact=True).fill(str(folder))
+    page.get_by_role("button", name="Add", exact=True).click()
+
+
+def test_grid_fills_while_a_folder_is_read(page: Page, samples: Samples, tmp_path: Path) -> None:
+    expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()
+
+    add_folder(page, samples.good[0].parent)
+
+    expect(tiles(page)).to_have_count(len(samples.good), timeout=SOON)
+    expect(page.get_by_role("tab", name="Photos 9")).to_be_visible()
+    expect(page.get_by_role("tab", name="Not read 3")).to_be_visible()
+    expect(page.get_by_role("tab", name="Lookalikes 1")).to_be_visible()
+    page.screenshot(path=tmp_path / "grid.png")
+
+
+def test_photo_is_reached_by_keyboard_and_shown_with_its_notes(page: Page, samples: Samples) -> None:
+    add_folder(page, samples.good[0].parent)
+    expect(tiles(page)).to_have_count(len(samples.good), timeout=SOON)
+
+    tiles(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+
+    detail = page.get_by_role("complementary", name="Photo", exact=True)
+    second = tiles(page).nth(1)
+    expect(detail.get_by_role("heading")).to_have_text(second.get_attribute("title") or "")
+    for fact in ("Taken", "Camera", "Picture", "Folder"):
+        expect(detail.get_by_text(fact, exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(detail).to_be_hidden()
+    expect(second).to_be_focused()
+
+
+def test_failure_is_told_and_retried(page: Page, samples: Samples, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "holiday.jpg").touch()
+    add_folder(page, folder)
+    page.get_by_role("tab", name="Not read 1").click()
+    expect(page.get_by_text("holiday.jpg: the file is empty")).to_be_visible()
+
+    shutil.copyfile(samples.good[0], folder / "holiday.jpg")
+    page.get_by_role("button", name="Retry", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Everything was read")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("tab", name="Photos 1")).to_be_visible()
+
+
+def test_folder_that_is_not_there_is_refused_in_the_dialog(page: Page) -> None:
+    add_folder(page, Path("/no such folder"))
+
+    expect(page.get_by_role("alert")).to_have_text("/no such folder: there is no such folder")
+
+
+def test_status_panel_is_one_click_away(page: Page) -> None:
+    page.get_by_role("button", name="Status panel").click()
+
+    panel = page.frame_locator("iframe[title='Status panel']")
+    expect(panel.get_by_text("images:1").first).to_be_visible(timeout=SOON)

@@ -1,0 +1,478 @@
+"""What every job store promises: one suite, every driver."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from native_runtime.errors import ConflictError
+from native_runtime.queue.driver import Ack, Finish, JobFilter, QueueDriver, Release
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.drivers.sqlite import SqliteDriver
+from native_runtime.queue.job import Claim, NewJob
+from native_runtime.queue.state import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = 1_800_000_000.0
+LATER = NOW + 100.0
+OVER = tuple(state for state in JobState if state.is_over)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueDriver]:
+    made: QueueDriver = (
+        MemoryDriver() if request.param == "memory" else SqliteDriver(tmp_path / "queue.sqlite3", owner=True)
+    )
+    yield made
+    made.close()
+
+
+def new(job_id: str = "a", **fields: object) -> NewJob:
+    return replace(NewJob(id=job_id, name="app.jobs.work"), **fields)  # type: ignore[arg-type]
+
+
+def claim(driver: QueueDriver, *queues: str, worker: str = "w", now: float = NOW) -> Claim:
+    (claimed,) = driver.claim(queues or ["default"], worker=worker, limit=1, now=now)
+    return claimed
+
+
+def ids(driver: QueueDriver, *queues: str, limit: int = 100, now: float = NOW) -> list[str]:
+    return [each.id for each in driver.claim(queues or ["default"], worker="w", limit=limit, now=now)]
+
+
+def state_of(driver: QueueDriver, job_id: str = "a") -> JobState:
+    job = driver.find(job_id)
+    assert job is not None
+    return job.state
+
+
+# Storing
+
+
+def test_everything_that_was_handed_in_is_found_again(driver: QueueDriver) -> None:
+    given = NewJob(
+        id="thumb:42",
+        name="app.jobs.thumb",
+        queue="images",
+        payload=b'{"args":{"p":"\xc3\xa4"}}',
+        priority=-3,
+        available_at=LATER,
+        tries=5,
+        backoff=(1.0, 2.5),
+        timeout=0.5,
+        cause=("event JobFailed → retry it", "job ü"),
+        max_exceptions=2,
+        retry_until=LATER + 1,
+        fail_on_timeout=True,
+        unique_key="k",
+        unique_until=LATER + 2,
+        meta=b"{}",
+    )
+    assert [(pushed.id, pushed.is_new) for pushed in driver.push([given], now=NOW)] == [("thumb:42", True)]
+    found = driver.find("thumb:42")
+    assert found is not None
+    assert found.new == given
+    assert (found.state, found.attempts, found.token, found.created_at) == (JobState.DELAYED, 0, 0, NOW)
+
+
+def test_options_left_to_the_worker_stay_open(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    given = claim(driver).new
+    assert (given.tries, given.backoff, given.timeout) == (None, None, None)
+
+
+def test_the_same_id_with_the_same_payload_is_stored_once(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    again = driver.push([new(), new("b"), new("b")], now=NOW)
+    assert [(pushed.id, pushed.is_new) for pushed in again] == [("a", False), ("b", True), ("b", False)]
+    assert driver.count(JobFilter()) == 2
+
+
+def test_the_same_id_is_stored_once_even_after_its_job_is_over(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    driver.settle([Ack(job_id="a", token=claim(driver).token)], now=NOW)
+    assert not driver.push([new()], now=NOW)[0].is_new
+    assert state_of(driver) is JobState.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("payload", b'{"args":{}}'), ("queue", "other"), ("name", "x.y")]
+)
+def test_the_same_id_with_something_else_is_a_conflict_and_nothing_is_stored(
+    driver: QueueDriver, field: str, value: object
+) -> None:
+    driver.push([new()], now=NOW)
+    with pytest.raises(ConflictError, match=field):
+        driver.push([new("b"), new("a", **{field: value})], now=NOW)
+    assert driver.find("b") is None
+
+
+def test_two_different_jobs_of_one_id_in_one_step_are_a_conflict(driver: QueueDriver) -> None:
+    with pytest.raises(ConflictError, match="payload"):
+        driver.push([new(), new(payload=b"{}  ")], now=NOW)
+    assert driver.find("a") is None
+
+
+def test_a_unique_job_is_stored_once_in_its_window(driver: QueueDriver) -> None:
+    def unique(job_id: str, now: float) -> NewJob:
+        return new(job_id, unique_key="k", unique_until=now + 10)
+
+    driver.push([unique("a", NOW)], now=NOW)
+    (inside,) = driver.push([unique("b", NOW + 9)], now=NOW + 9)
+    (outside,) = driver.push([unique("c", NOW + 10)], now=NOW + 10)
+    assert (inside.id, inside.is_new) == ("a", False)
+    assert (outside.id, outside.is_new) == ("c", True)
+
+
+# Claiming
+
+
+def test_queues_have_strict_priority_then_jobs_then_age(driver: QueueDriver) -> None:
+    driver.push(
+        [
+            new("low", queue="second", priority=100),
+            new("old", queue="first"),
+            new("young", queue="first"),
+            new("urgent", queue="first", priority=1),
+            new("idle", queue="first", priority=-1),
+        ],
+        now=NOW,
+    )
+    assert ids(driver, "first", "second") == ["urgent", "old", "young", "idle", "low"]
+
+
+def test_a_claim_takes_no_more_than_its_limit(driver: QueueDriver) -> None:
+    driver.push([new(str(n)) for n in range(5)] + [new("x", queue="other")], now=NOW)
+    assert ids(driver, "default", "other", limit=2) == ["0", "1"]
+
+
+def test_a_claim_counts_the_attempt_and_names_the_worker(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    assert claim(driver, worker="w@1.2", now=LATER).attempt == 1
+    job = driver.find("a")
+    assert job is not None
+    assert (job.state, job.worker, job.started_at, job.attempts) == (JobState.RUNNING, "w@1.2", LATER, 1)
+    assert [held.id for held in driver.claims_of("w@1.2")] == ["a"]
+    assert driver.workers() == ["w@1.2"]
+
+
+def test_nothing_of_another_queue_is_claimed(driver: QueueDriver) -> None:
+    driver.push([new(queue="other")], now=NOW)
+    assert ids(driver) == []
+
+
+def test_a_delayed_job_is_claimed_when_it_is_due_and_not_before(driver: QueueDriver) -> None:
+    driver.push([new(available_at=NOW + 0.002)], now=NOW)
+    assert driver.next_due(["default"]) == NOW + 0.002
+    assert ids(driver, now=NOW + 0.001) == []
+    assert ids(driver, now=NOW + 0.002) == ["a"]
+    assert driver.next_due(["default"]) is None
+
+
+def test_a_paused_queue_gives_nothing_and_is_never_due(driver: QueueDriver) -> None:
+    driver.push([new(), new("b", available_at=LATER)], now=NOW)
+    driver.pause("default")
+    driver.pause("default")
+    assert ids(driver, now=LATER) == []
+    assert driver.next_due(["default"]) is None
+    driver.resume("default")
+    driver.resume("default")
+    assert ids(driver, now=LATER) == ["a", "b"]
+
+
+def test_each_job_is_claimed_once_by_many_threads(driver: QueueDriver) -> None:
+    driver.push([new(str(n)) for n in range(200)], now=NOW)
+    start = threading.Barrier(4)
+
+    def take(name: str) -> list[str]:
+        start.wait()
+        taken: list[str] = []
+        while claimed := driver.claim(["default"], worker=name, limit=3, now=NOW):
+            taken += [each.id for each in claimed]
+        return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [job_id for part in pool.map(take, "abcd") for job_id in part]
+    assert sorted(taken, key=int) == [str(n) for n in range(200)]
+
+
+# Settling
+
+
+def test_an_ack_ends_the_job_with_its_result(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    assert driver.settle([Ack(job_id="a", token=claim(driver).token, result=b"3")], now=LATER) == [True]
+    job = driver.find("a")
+    assert job is not None
+    assert (job.state, job.result, job.finished_at, job.error) == (JobState.SUCCESS, b"3", LATER, "")
+    assert driver.workers() == []
+
+
+def test_a_release_puts_the_job_back_with_its_error_and_its_attempt(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    release = Release(
+        job_id="a", token=claim(driver).token, at=LATER, exception=True, error="E: x", traceback="tb"
+    )
+    assert driver.settle([release], now=NOW) == [True]
+    job = driver.find("a")
+    assert job is not None
+    assert (job.state, job.attempts, job.exceptions) == (JobState.DELAYED, 1, 1)
+    assert (job.error, job.traceback, job.new.available_at) == ("E: x", "tb", LATER)
+    again = claim(driver, now=LATER)
+    assert (again.attempt, again.exceptions) == (2, 1)
+
+
+def test_a_release_for_now_is_ready_at_once_and_keeps_its_place(driver: QueueDriver) -> None:
+    driver.push([new(), new("b")], now=NOW)
+    driver.settle([Release(job_id="a", token=claim(driver).token, at=0.0)], now=NOW)
+    assert ids(driver) == ["a", "b"]
+
+
+def test_an_attempt_that_is_given_back_does_not_count_and_keeps_the_earlier_error(
+    driver: QueueDriver,
+) -> None:
+    driver.push([new()], now=NOW)
+    driver.settle([Release(job_id="a", token=claim(driver).token, at=NOW, error="E: x")], now=NOW)
+    driver.settle([Release(job_id="a", token=claim(driver).token, at=NOW, give_back=True)], now=NOW)
+    job = driver.find("a")
+    assert job is not None
+    assert (job.attempts, job.error) == (1, "E: x")
+    assert claim(driver).attempt == 2
+
+
+@pytest.mark.parametrize("outcome", [state for state in JobState if state.is_failure])
+def test_a_finish_ends_the_job_with_its_outcome(driver: QueueDriver, outcome: JobState) -> None:
+    driver.push([new()], now=NOW)
+    finish = Finish(job_id="a", token=claim(driver).token, outcome=outcome, error="E: x", traceback="tb")
+    assert driver.settle([finish], now=LATER) == [True]
+    job = driver.find("a")
+    assert job is not None
+    assert (job.state, job.error, job.traceback, job.finished_at) == (outcome, "E: x", "tb", LATER)
+    assert driver.counts(now=NOW)[0].failed == 1
+
+
+def test_a_finish_stores_what_follows_only_if_its_claim_holds(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    token = claim(driver).token
+    stale = Finish(job_id="a", token=token - 1, outcome=JobState.FAILED, then=(new("wrong"),))
+    valid = Finish(job_id="a", token=token, outcome=JobState.FAILED, then=(new("right"),))
+    assert driver.settle([stale, valid], now=NOW) == [False, True]
+    assert driver.find("wrong") is None
+    assert state_of(driver, "right") is JobState.READY
+
+
+def test_a_former_owner_can_neither_finish_fail_release_nor_report(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    former = claim(driver, worker="former").token
+    driver.settle([Release(job_id="a", token=former, at=NOW)], now=NOW)
+    latest = claim(driver, worker="latest").token
+    assert latest > former
+    refused = driver.settle(
+        [
+            Ack(job_id="a", token=former),
+            Release(job_id="a", token=former, at=NOW),
+            Finish(job_id="a", token=former, outcome=JobState.FAILED),
+        ],
+        now=NOW,
+    )
+    assert refused == [False, False, False]
+    assert not driver.set_progress("a", token=former, progress=0.5, note="")
+    assert state_of(driver) is JobState.RUNNING
+    assert driver.settle([Ack(job_id="a", token=latest)], now=NOW) == [True]
+
+
+def test_a_claim_ends_only_once(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    ack = Ack(job_id="a", token=claim(driver).token)
+    assert driver.settle([ack, ack], now=NOW) == [True, False]
+
+
+def test_a_token_does_not_come_back_with_a_forgotten_id(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    former = claim(driver, now=NOW).token
+    driver.settle([Ack(job_id="a", token=former)], now=NOW)
+    driver.forget(JobFilter(ids=("a",)))
+    driver.push([new()], now=LATER)
+    assert claim(driver, now=LATER).token > former
+
+
+def test_an_exchange_settles_and_claims_in_one_step(driver: QueueDriver) -> None:
+    driver.push([new(), new("b")], now=NOW)
+    first = claim(driver)
+    settled, claims = driver.exchange(
+        [Ack(job_id="a", token=first.token)], ["default"], worker="w", limit=1, now=NOW
+    )
+    assert settled == [True]
+    assert [each.id for each in claims] == ["b"]
+
+
+# Progress and cancellation
+
+
+def test_progress_is_noted_and_forgotten_by_the_next_attempt(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    token = claim(driver).token
+    assert driver.set_progress("a", token=token, progress=0.5, note="half")
+    job = driver.find("a")
+    assert job is not None
+    assert (job.progress, job.progress_note) == (0.5, "half")
+    driver.settle([Release(job_id="a", token=token, at=NOW)], now=NOW)
+    claim(driver)
+    job = driver.find("a")
+    assert job is not None
+    assert (job.progress, job.progress_note) == (None, "")
+
+
+@pytest.mark.parametrize("available_at", [0.0, LATER])
+def test_a_waiting_job_is_cancelled_at_once(driver: QueueDriver, available_at: float) -> None:
+    driver.push([new(available_at=available_at)], now=NOW)
+    job = driver.request_cancel("a", now=NOW)
+    assert job is not None
+    assert (job.state, job.finished_at) == (JobState.CANCELLED, NOW)
+    assert ids(driver, now=LATER) == []
+
+
+def test_a_running_job_is_only_asked_and_ends_cancelled_if_it_is_put_back(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    token = claim(driver).token
+    job = driver.request_cancel("a", now=NOW)
+    assert job is not None
+    assert (job.state, job.cancel_requested, job.finished_at) == (JobState.RUNNING, True, None)
+    driver.settle([Release(job_id="a", token=token, at=LATER, give_back=True)], now=LATER)
+    job = driver.find("a")
+    assert job is not None
+    assert (job.state, job.finished_at) == (JobState.CANCELLED, LATER)
+
+
+def test_a_job_that_finished_before_it_saw_the_cancellation_has_succeeded(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    token = claim(driver).token
+    driver.request_cancel("a", now=NOW)
+    driver.settle([Ack(job_id="a", token=token)], now=NOW)
+    assert state_of(driver) is JobState.SUCCESS
+
+
+def test_cancelling_what_is_over_or_unknown_changes_nothing(driver: QueueDriver) -> None:
+    assert driver.request_cancel("a", now=NOW) is None
+    driver.push([new()], now=NOW)
+    driver.settle([Ack(job_id="a", token=claim(driver).token)], now=NOW)
+    job = driver.request_cancel("a", now=LATER)
+    assert job is not None
+    assert (job.state, job.finished_at) == (JobState.SUCCESS, NOW)
+
+
+# Looking, retrying, deleting
+
+
+def in_each_state(driver: QueueDriver) -> None:
+    """Store one job in each state, named after it."""
+    for state in JobState:
+        driver.push([new(state, available_at=LATER if state is JobState.DELAYED else 0.0)], now=NOW)
+        if state in {JobState.READY, JobState.DELAYED}:
+            continue
+        token = next(
+            each.token for each in driver.claim(["default"], worker="w", limit=9, now=NOW) if each.id == state
+        )
+        if state is JobState.SUCCESS:
+            driver.settle([Ack(job_id=state, token=token)], now=NOW)
+        elif state is not JobState.RUNNING:
+            driver.settle([Finish(job_id=state, token=token, outcome=state, error=f"E: {state}")], now=NOW)
+    driver.push([new("ready2")], now=NOW)
+
+
+@pytest.fixture
+def one_of_each(driver: QueueDriver) -> QueueDriver:
+    """A store with one job in each state but READY, which the claims of the others have taken."""
+    in_each_state(driver)
+    driver.settle(
+        [
+            Release(job_id=each.id, token=each.token, at=NOW)
+            for each in driver.claims_of("w")
+            if each.id == "ready"
+        ],
+        now=NOW,
+    )
+    driver.forget(JobFilter(ids=("ready2",), states=(JobState.READY,)))
+    return driver
+
+
+def test_jobs_are_listed_newest_first_in_pages(driver: QueueDriver) -> None:
+    driver.push([new(str(n)) for n in range(5)], now=NOW)
+    assert [job.id for job in driver.select(JobFilter(limit=2))] == ["4", "3"]
+    assert [job.id for job in driver.select(JobFilter(limit=2, offset=3))] == ["1", "0"]
+    assert driver.count(JobFilter(limit=2, offset=3)) == 5
+
+
+def test_jobs_are_listed_by_id_state_queue_and_text(driver: QueueDriver) -> None:
+    driver.push([new("a"), new("b", queue="q"), new("c", name="app.Mail.send")], now=NOW)
+    claim(driver)
+
+    def found(which: JobFilter) -> list[str]:
+        return sorted(job.id for job in driver.select(which))
+
+    assert found(JobFilter(ids=("a", "c", "nobody"))) == ["a", "c"]
+    assert found(JobFilter(ids=())) == []
+    assert found(JobFilter(states=(JobState.RUNNING,))) == ["a"]
+    assert found(JobFilter(states=(JobState.RUNNING, JobState.READY), queue="q")) == ["b"]
+    assert found(JobFilter(text="mail")) == ["c"]
+    assert found(JobFilter(text="100%")) == []
+
+
+def test_the_text_of_an_error_is_searched_too(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    driver.settle(
+        [Finish(job_id="a", token=claim(driver).token, outcome=JobState.FAILED, error="OSError: Disk full")],
+        now=NOW,
+    )
+    assert driver.count(JobFilter(text="disk FULL")) == 1
+
+
+def test_counts_tell_of_open_and_failed_jobs_and_paused_queues(one_of_each: QueueDriver) -> None:
+    one_of_each.pause("empty")
+    default, empty = one_of_each.counts(now=NOW + 7)
+    assert (default.name, default.ready, default.delayed, default.running) == ("default", 1, 1, 1)
+    assert (default.failed, default.oldest_age, default.paused) == (5, 7.0, False)
+    assert (empty.name, empty.ready, empty.oldest_age, empty.paused) == ("empty", 0, None, True)
+
+
+def test_failed_and_cancelled_jobs_are_retried_with_all_their_tries(one_of_each: QueueDriver) -> None:
+    retried = one_of_each.retry([*JobState, "nobody"], now=LATER)
+    assert sorted(retried) == sorted(state for state in JobState if state.is_failure or state == "cancelled")
+    for job_id in retried:
+        job = one_of_each.find(job_id)
+        assert job is not None
+        assert (job.state, job.attempts, job.exceptions, job.finished_at) == (JobState.READY, 0, 0, None)
+    assert set(retried) <= set(ids(one_of_each, now=LATER))
+
+
+def test_forget_without_states_deletes_what_is_over(one_of_each: QueueDriver) -> None:
+    assert one_of_each.forget(JobFilter(limit=1)) == len(OVER)
+    assert {job.id for job in one_of_each.select(JobFilter())} == {"ready", "delayed", "running"}
+
+
+def test_forget_deletes_waiting_jobs_only_where_named_and_running_ones_never(
+    one_of_each: QueueDriver,
+) -> None:
+    waiting = (JobState.READY, JobState.DELAYED, JobState.RUNNING)
+    assert one_of_each.forget(JobFilter(states=waiting, queue="default")) == 2
+    assert state_of(one_of_each, "running") is JobState.RUNNING
+    assert one_of_each.forget(JobFilter(states=(JobState.RUNNING,))) == 0
+
+
+def test_prune_deletes_old_successes_and_cancellations_and_keeps_failures(one_of_each: QueueDriver) -> None:
+    assert one_of_each.prune(finished_before=NOW) == 0
+    assert one_of_each.prune(finished_before=NOW + 1) == 2
+    assert one_of_each.find("success") is None
+    assert state_of(one_of_each, "failed") is JobState.FAILED
+
+
+def test_closing_twice_is_harmless(driver: QueueDriver) -> None:
+    driver.close()
+    driver.close()

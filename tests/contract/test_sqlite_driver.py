@@ -1,0 +1,257 @@
+"""What only the SQLite store can promise: about its file, other processes, and speed beside many jobs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from native_runtime.errors import StoreError
+from native_runtime.queue.driver import JobFilter
+from native_runtime.queue.drivers.sqlite import SqliteDriver, connections
+from native_runtime.queue.drivers.sqlite.opening import SCHEMA_VERSION
+from native_runtime.queue.failed import FAILURES
+from native_runtime.queue.job import NewJob
+from native_runtime.testing import FakeClock
+
+CLAIMER = Path(__file__).parents[1] / "programs" / "jobs_claimer.py"
+
+
+def new(job_id: str) -> NewJob:
+    return NewJob(id=job_id, name="app.jobs.work")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "queue.sqlite3"
+
+
+def a_store(path: Path, jobs: int = 3) -> None:
+    """Make a store with some jobs, and close it."""
+    driver = SqliteDriver(path, owner=True)
+    driver.push([new(str(n)) for n in range(jobs)], now=1.0)
+    driver.close()
+
+
+def test_jobs_outlive_the_process_that_stored_them(path: Path) -> None:
+    a_store(path)
+    driver = SqliteDriver(path)
+    assert [claim.id for claim in driver.claim(["default"], worker="w", limit=9, now=1.0)] == ["0", "1", "2"]
+    driver.close()
+
+
+def test_each_job_is_claimed_once_by_many_processes(path: Path) -> None:
+    a_store(path, jobs=300)
+    command = [sys.executable, str(CLAIMER), str(path)]
+    claimers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    for claimer in claimers:
+        assert claimer.stdout is not None
+        assert claimer.stdout.readline() == "ready\n"
+    printed = []
+    for claimer in claimers:
+        assert claimer.stdin is not None
+        claimer.stdin.write("\n")
+        claimer.stdin.flush()
+    for claimer in claimers:
+        printed += claimer.communicate(timeout=60)[0].split()
+        assert claimer.returncode == 0
+    assert sorted(printed, key=int) == [str(n) for n in range(300)]
+
+
+def test_many_threads_that_open_a_new_file_at_once_agree_on_it(path: Path) -> None:
+    path.parent.mkdir()
+    start = threading.Barrier(6)
+    opened: list[SqliteDriver] = []
+
+    def open_it() -> None:
+        start.wait()
+        opened.append(SqliteDriver(path))
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 6
+    opened[0].push([new("a")], now=1.0)
+    assert all(driver.find("a") is not None for driver in opened)
+    for driver in opened:
+        driver.close()
+
+
+def test_connections_of_threads_that_ended_are_closed(path: Path) -> None:
+    driver = SqliteDriver(path)
+    for _ in range(20):
+        thread = threading.Thread(target=driver.workers)
+        thread.start()
+        thread.join()
+    assert len(driver._connections._open) <= 2
+    driver.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_works_on_a_connection_of_its_own(path: Path) -> None:
+    driver = SqliteDriver(path)
+    driver.push([new("parent")], now=1.0)
+    child = os.fork()
+    if child == 0:
+        driver.push([new("child")], now=1.0)
+        driver.close()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    driver.push([new("after")], now=1.0)
+    assert [job.id for job in driver.select(JobFilter())] == ["after", "child", "parent"]
+    driver.close()
+
+
+# A file that is not as it should be
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database, whatever its name says " * 40, b"SQLite format 3\x00" + bytes(4080)]
+)
+def test_the_owner_sets_a_damaged_file_aside_and_says_so(
+    path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    driver = SqliteDriver(path, owner=True, clock=FakeClock())
+    assert driver.set_aside == path.with_name("queue.sqlite3.damaged-20260101T120000Z")
+    assert driver.set_aside.read_bytes() == content
+    assert "set aside" in caplog.text
+    driver.push([new("a")], now=1.0)
+    driver.close()
+
+
+def test_damage_inside_the_file_is_found_after_an_unclean_end(path: Path) -> None:
+    a_store(path, jobs=2000)
+    damaged = bytearray(path.read_bytes())
+    damaged[8192:16384] = b"\xa5" * 8192
+    path.write_bytes(damaged)
+    path.with_name("queue.sqlite3-wal").write_bytes(b"left behind")
+    driver = SqliteDriver(path, owner=True, clock=FakeClock())
+    assert driver.set_aside is not None
+    assert driver.set_aside.read_bytes() == damaged
+    assert driver.count(JobFilter()) == 0
+    driver.close()
+
+
+def test_a_second_damaged_file_of_the_same_second_does_not_replace_the_first(path: Path) -> None:
+    path.parent.mkdir()
+    for content in (b"first" * 40, b"second" * 40):
+        path.write_bytes(content)
+        SqliteDriver(path, owner=True, clock=FakeClock()).close()
+        path.unlink()
+    assert sorted(each.read_bytes()[:5] for each in path.parent.glob("*damaged*")) == [b"first", b"secon"]
+
+
+def test_who_does_not_own_the_folder_refuses_a_damaged_file_and_leaves_it(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 40)
+    with pytest.raises(StoreError, match="is damaged"):
+        SqliteDriver(path)
+    assert path.read_bytes() == b"no database" * 40
+
+
+def test_a_sound_file_is_not_set_aside(path: Path) -> None:
+    a_store(path)
+    driver = SqliteDriver(path, owner=True)
+    assert driver.set_aside is None
+    driver.close()
+
+
+def test_a_file_of_a_later_version_is_refused_and_left_as_it_is(path: Path) -> None:
+    a_store(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer version"):
+        SqliteDriver(path, owner=True)
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == ["queue.sqlite3"]
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from native_runtime.queue.drivers.sqlite import opening
+
+    monkeypatch.setattr(opening, "load_migrations", lambda: [["CREATE TABLE jobs (id)", "NO SQL AT ALL"]])
+    with pytest.raises(StoreError):
+        SqliteDriver(path)
+    monkeypatch.undo()
+    a_store(path)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="writable"):
+        SqliteDriver(tmp_path / "file" / "queue.sqlite3", owner=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that even root cannot write to")
+def test_a_read_only_folder_is_said() -> None:
+    with pytest.raises(StoreError, match="writable"):
+        SqliteDriver(Path("/proc/self/queue.sqlite3"), owner=True)
+
+
+def test_a_lock_that_somebody_keeps_ends_in_an_error_that_says_what_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.05)
+    driver = SqliteDriver(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="close other programs"):
+        driver.push([new("a")], now=1.0)
+    other.execute("ROLLBACK")
+    other.close()
+    driver.push([new("a")], now=1.0)
+    driver.close()
+
+
+# Speed: no statement that workers or the panel repeat may read all jobs
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("claim", "jobs_ready"),
+        ("promote", "jobs_delayed"),
+        ("next_due", "jobs_delayed"),
+        ("claims_of", "jobs_running"),
+        ("workers", "jobs_running"),
+        ("unique", "jobs_unique"),
+        ("prune", "jobs_finished"),
+        ("counts", "jobs_ready"),
+        ("counts", "jobs_failed"),
+    ],
+)
+def test_a_statement_uses_its_index(path: Path, statement: str, index: str) -> None:
+    from native_runtime.queue.drivers.sqlite.driver import _SQL
+
+    a_store(path)
+    assert index in plan_of(path, _SQL[statement])
+
+
+def test_listing_failed_jobs_uses_their_index(path: Path) -> None:
+    from native_runtime.queue.drivers.sqlite.filters import condition
+
+    a_store(path)
+    where, _values = condition(JobFilter(states=FAILURES))
+    assert "jobs_failed" in plan_of(path, f"SELECT COUNT(*) FROM jobs WHERE {where}")  # noqa: S608 - our own text
+
+
+def plan_of(path: Path, sql: str) -> str:
+    """How SQLite would run a statement."""
+    connection = sqlite3.connect(path)
+    values = {"queue": "q", "now": 1.0, "worker": "w", "limit": 1} if ":" in sql else ("x",) * sql.count("?")
+    plan = str(connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall())
+    connection.close()
+    return plan

@@ -1,0 +1,101 @@
+"""Jobs for workers in tests: each leaves a trace in the folder TRACES."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from pathlib import Path
+
+from native_runtime import Fail, current_job, job
+
+HOARD: list[bytearray] = []
+
+
+def trace(name: str, text: str = "") -> None:
+    """Leave a file that a test can wait for."""
+    with (Path(os.environ["TRACES"]) / name).open("a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+def warm_up() -> None:
+    trace("warm")
+
+
+def cold() -> None:
+    raise OSError("no network")
+
+
+@job
+def resized(source: Path, size: int = 256) -> Path:
+    return source.with_suffix(f".{size}.jpg")
+
+
+@job
+async def doubled(number: float) -> float:
+    return number * 2
+
+
+@job
+def mark(name: str) -> None:
+    trace(name, f"{current_job().attempt}")
+
+
+@job(tries=2, backoff=0.01)
+def fails() -> None:
+    raise ValueError("no luck")
+
+
+@job
+def refuses() -> None:
+    raise Fail("the file ends early")
+
+
+@job
+def hoards(megabytes: int) -> None:
+    HOARD.append(bytearray(os.urandom(1)) * (megabytes * 1024 * 1024))
+
+
+@job
+def sleeps(seconds: float) -> str:
+    trace("sleeping", str(os.getpid()))
+    try:
+        time.sleep(seconds)
+    finally:
+        trace("woken")
+    return "slept"
+
+
+@job
+def loops_until_cancelled() -> None:
+    trace("looping")
+    while True:
+        current_job().check_cancelled()
+        threading.Event().wait(0.01)
+
+
+@job
+def stuck_in_c() -> None:
+    trace("stuck")
+    hashlib.pbkdf2_hmac("sha512", b"x", b"y", 2_000_000_000)
+
+
+@job
+def dies_once() -> str:
+    trace("dies_once", str(current_job().attempt))
+    if current_job().attempt == 1:
+        os.abort()
+    return "alive"
+
+
+@job
+def dispatches(name: str) -> str:
+    return mark.options(queue="second").dispatch(name).id
+
+
+@job
+def tells() -> None:
+    current_job().progress(0.5, "half")
+    current_job().log.info("half way")
+    print("plain words")

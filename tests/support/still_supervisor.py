@@ -1,0 +1,97 @@
+"""A supervisor that starts no process: children are what a test says they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from native_runtime.errors import UnknownNameError
+from native_runtime.processes.snapshot import ChildSnapshot
+from native_runtime.processes.state import ChildState, has_ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from native_runtime.processes.exit_status import Asked
+    from native_runtime.processes.spec import ChildSpec
+    from native_runtime.processes.supervisor import ChildExit
+
+
+class StillSupervisor:
+    """Has the face of `Supervisor`; notes everything it is asked for in `asked`, oldest first."""
+
+    def __init__(self) -> None:
+        self.on_control: Callable[[str, int, Mapping[str, Any]], None] = lambda _name, _pid, _message: None
+        self.on_exit: Callable[[ChildExit], Mapping[str, Any] | None] = lambda _exit: None
+        self.on_tick: Callable[[], None] = lambda: None
+        self.on_sent: Callable[[str, Mapping[str, object]], None] = lambda _name, _message: None
+        self.asked: list[tuple[object, ...]] = []
+        self.sent: list[tuple[str, Mapping[str, object]]] = []
+        self.missing_commands: set[str] = set()
+        self.specs: dict[str, ChildSpec] = {}
+        self._children: dict[str, ChildSnapshot] = {}
+        self._next_pid = 1000
+
+    def start(self, spec: ChildSpec) -> ChildSnapshot:
+        self.asked.append(("start", spec.name))
+        if spec.command[0] in self.missing_commands:
+            raise FileNotFoundError(spec.command[0])
+        self._next_pid += 1
+        self.specs[spec.name] = spec
+        child = ChildSnapshot(
+            name=spec.name,
+            command=spec.command,
+            worker=spec.worker,
+            state=ChildState.IDLE,
+            pid=self._next_pid,
+            uptime=0.0,
+            restarts=0,
+            rss=None,
+            cpu_percent=None,
+            last_exit=None,
+            persistent=spec.persistent,
+        )
+        self._children[spec.name] = child
+        return child
+
+    def stop(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("stop", name, origin))
+        self.end(name)
+
+    def restart(self, name: str, *, origin: str | None = None) -> None:
+        self.asked.append(("restart", name, origin))
+        self._require(name)
+
+    def get(self, name: str) -> ChildSnapshot | None:
+        return self._children.get(name)
+
+    def all(self) -> dict[str, ChildSnapshot]:
+        return dict(self._children)
+
+    def control(self, name: str, message: Mapping[str, object]) -> bool:
+        self.sent.append((name, message))
+        self.on_sent(name, message)
+        return name in self._children
+
+    def kill(self, name: str, asked: Asked, detail: str) -> bool:
+        self.asked.append(("kill", name, asked, detail))
+        self._require(name)
+        return True
+
+    def forget(self, name: str) -> None:
+        self.asked.append(("forget", name))
+        if has_ended(self._children[name].state):
+            del self._children[name]
+
+    def end(self, name: str, state: ChildState = ChildState.STOPPED) -> None:
+        """Somebody ended the child, or it ended by itself."""
+        self._require(name)
+        self._children[name] = replace(self._children[name], state=state, pid=None)
+
+    def alive(self) -> list[str]:
+        """Names of the children that have not ended."""
+        return [name for name, child in self._children.items() if not has_ended(child.state)]
+
+    def _require(self, name: str) -> None:
+        if name not in self._children:
+            raise UnknownNameError("child", name, list(self._children))

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from native_runtime.cli.main import main
+
+
+@pytest.mark.usefixtures("data")
+def test_a_valid_file_is_said_to_be_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config:check"]) == 0
+    assert "workers.toml is valid: 1 worker, 0 processes." in capsys.readouterr().out
+
+
+def test_every_problem_is_told_on_a_line_of_its_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data.parent / "workers.toml").write_text("[workers.mail]\ntrys = 3\nmemory = -1\n")
+    assert main(["config:check"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "workers.toml:2:1: workers.mail.trys" in printed.err
+    assert "tries" in printed.err
+    assert "workers.toml:3:" in printed.err
+
+
+def test_c_names_another_file(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = data.parent / "other.toml"
+    other.write_text("[workers.a]\n\n[workers.b]\n")
+    assert main(["config:check", "-c", str(other)]) == 0
+    assert "other.toml is valid: 2 workers" in capsys.readouterr().out

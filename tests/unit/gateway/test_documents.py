@@ -1,0 +1,184 @@
+"""The documents that are public contract, key by key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from native_runtime.gateway.health import problems_of
+from native_runtime.gateway.snapshot import child_document, status_document
+from native_runtime.processes.crash_report import CrashReport, write_report
+from native_runtime.processes.exit_status import ExitReason
+from native_runtime.processes.state import ChildState
+from native_runtime.queue.driver import Ack, Finish
+from native_runtime.queue.job import NewJob
+from native_runtime.queue.state import JobState
+from tests.support.gateway_house import House, PretendJob, child, crash
+
+
+def fail(house: House, *job_ids: str) -> None:
+    """Push jobs and let each fail for good."""
+    now = house.clock.epoch()
+    house.driver.push(
+        [NewJob(id=each, name="app.jobs.thumbnail", queue="images") for each in job_ids], now=now
+    )
+    for claim in house.driver.claim(["images"], worker="images:1@1.a", limit=len(job_ids), now=now):
+        finish = Finish(
+            job_id=claim.id,
+            token=claim.token,
+            outcome=JobState.FAILED,
+            error="ValueError: no",
+            traceback="Traceback …",
+        )
+        house.driver.settle([finish], now=now)
+
+
+def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> None:
+    house.driver.push([NewJob(id="a", name="app.jobs.thumbnail", queue="images")], now=house.clock.epoch())
+    status = client.get("/api/status").json()
+    assert {"app", "pid", "version", "uptime", "healthy", "problems", "url"} <= status["runtime"].keys()
+    assert status["runtime"]["app"] == "Photo Desk"
+    assert status["runtime"]["healthy"] is True
+    busy = status["children"][0]
+    assert busy.items() >= {
+        "name": "images:1", "kind": "worker", "worker": "images", "pid": 4711, "state": "busy", "uptime": 125.0,
+        "restarts": 0, "rss_mb": 48.0, "cpu_percent": 3.2, "last_exit": None,
+    }.items()  # fmt: skip
+    assert busy["job"] == {"id": "thumb:42", "name": "app.jobs.thumbnail", "attempt": 1, "seconds": 2.5}
+    assert status["children"][2]["kind"] == "process"
+    queue = status["queues"][0]
+    assert queue.keys() == {"name", "ready", "delayed", "running", "failed", "oldest_age", "paused"}
+    assert (queue["name"], queue["ready"], queue["paused"]) == ("images", 1, False)
+    assert status["workers"] == [
+        {
+            "name": "images", "up": True, "processes": 2, "queues": ["imports", "images"], "memory_mb": 64,
+            "memory_kill_mb": 256,
+        }
+    ]  # fmt: skip
+
+
+def test_status_without_an_app_has_the_same_shape() -> None:
+    assert status_document(runtime=None) == {"runtime": None, "children": [], "queues": [], "workers": []}
+
+
+def test_last_exit_tells_reason_and_signal() -> None:
+    document = child_document(replace(child("api"), last_exit=crash()))
+    assert document["last_exit"] == {
+        "reason": "crashed", "exit_code": None, "signal": "SIGSEGV", "at": "2026-01-01T12:00:00.000+00:00",
+        "detail": "SIGSEGV in mid-job",
+    }  # fmt: skip
+
+
+def test_plain_child_that_runs_the_worker_command_is_a_worker() -> None:
+    by_hand = replace(child("by-hand"), command=("queue:work", "--once"))
+    assert child_document(by_hand)["kind"] == "worker"
+
+
+def test_job_in_hand_is_shown_beside_its_child() -> None:
+    job = PretendJob(id="x", name="app.jobs.scan", attempt=3, seconds=0.25)
+    assert child_document(child("images:1"), job)["job"] == {
+        "id": "x", "name": "app.jobs.scan", "attempt": 3, "seconds": 0.25,
+    }  # fmt: skip
+
+
+def test_failed_jobs_have_the_promised_shape(house: House, client: httpx.Client) -> None:
+    fail(house, "f")
+    (failed,) = client.get("/api/failed").json()
+    assert failed.keys() == {"id", "job", "queue", "outcome", "attempts", "error", "traceback", "failed_at"}
+    assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 1, "ValueError: no")
+
+
+def test_crash_reports_have_the_promised_shape_and_open_by_id(house: House, client: httpx.Client) -> None:
+    report = CrashReport(
+        id="20260101-api", child="api", reason="crashed", exit_code=None, signal="SIGSEGV", detail="SIGSEGV",
+        at="2026-01-01T12:00:00+00:00", pid=1, uptime=2.0, job={"id": "a", "name": "n", "attempt": 1}, output=("last words",),
+    )  # fmt: skip
+    path = write_report(house.folders.crashes, report)
+    (short,) = client.get("/api/crashes").json()
+    assert short.keys() >= {"id", "child", "reason", "exit_code", "signal", "job", "at", "path"}
+    assert Path(short["path"]) == path
+    assert client.get("/api/crashes/20260101-api").json()["output"] == ["last words"]
+    assert client.get("/api/crashes/unknown").status_code == 404
+
+
+def test_jobs_are_found_by_state_queue_and_text_a_page_at_a_time(house: House, client: httpx.Client) -> None:
+    fail(house, "f1", "f2")
+    house.driver.push([NewJob(id="waits", name="app.jobs.scan", queue="imports")], now=house.clock.epoch())
+    page = client.get("/api/jobs", params={"state": "failed,oom", "limit": 1}).json()
+    assert (page["total"], page["limit"], page["offset"], len(page["jobs"])) == (2, 1, 0, 1)
+    assert [job["id"] for job in client.get("/api/jobs?queue=imports").json()["jobs"]] == ["waits"]
+    assert [job["id"] for job in client.get("/api/jobs?text=scan").json()["jobs"]] == ["waits"]
+
+
+def test_one_job_is_shown_with_arguments_and_result(house: House, client: httpx.Client) -> None:
+    now = house.clock.epoch()
+    job = NewJob(id="thumb:a/b", name="app.jobs.thumbnail", queue="images", payload=b'{"args":{"size":128}}')
+    house.driver.push([job], now=now)
+    (claim,) = house.driver.claim(["images"], worker="images:1@1.a", limit=1, now=now)
+    house.driver.settle([Ack(job_id=claim.id, token=claim.token, result=b'"a.webp"')], now=now)
+    shown = client.get("/api/jobs/thumb%3Aa%2Fb").json()
+    assert shown["payload"] == {"args": {"size": 128}}
+    assert shown["result"] == "a.webp"
+    assert shown["worker"] == "images:1"
+
+
+@pytest.mark.parametrize("query", ["state=asleep", "limit=-1", "limit=many", "limit=100000", "offset=1.5"])
+def test_search_that_means_nothing_is_refused_with_what_was_expected(
+    client: httpx.Client, query: str
+) -> None:
+    response = client.get(f"/api/jobs?{query}")
+    assert response.status_code == 400
+    assert "expected" in response.json()["error"]
+
+
+def test_health_is_ok_without_a_secret(stranger: httpx.Client) -> None:
+    response = stranger.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "problems": []}
+
+
+@pytest.mark.parametrize("state", [ChildState.CRASH_LOOPING, ChildState.FAILED])
+def test_health_is_degraded_while_a_child_cannot_live(
+    house: House, stranger: httpx.Client, state: ChildState
+) -> None:
+    house.supervisor.add(replace(child("api", state), last_exit=crash(ExitReason.CRASHED, "exit code 3")))
+    response = stranger.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["status"] == "degraded"
+    (problem,) = response.json()["problems"]
+    assert "api" in problem
+    assert "exit code 3" in problem
+
+
+def test_health_is_degraded_by_what_the_runtime_says(house: House, stranger: httpx.Client) -> None:
+    house.problems.append("workers.toml was edited into something invalid")
+    assert stranger.get("/healthz").json()["problems"] == house.problems
+
+
+@pytest.mark.parametrize(
+    "state", [each for each in ChildState if each not in {ChildState.CRASH_LOOPING, ChildState.FAILED}]
+)
+def test_ordinary_states_are_no_problem(state: ChildState) -> None:
+    assert problems_of([child("api", state)]) == []
+
+
+def test_metrics_tell_queues_children_and_restarts(house: House, client: httpx.Client) -> None:
+    house.driver.push([NewJob(id="a", name="app.jobs.thumbnail", queue="images")], now=house.clock.epoch())
+    house.supervisor.add(
+        replace(child("api", ChildState.BACKOFF), restarts=7, pid=None, uptime=None, rss=None)
+    )
+    response = client.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    lines = response.text.splitlines()
+    assert 'native_runtime_queue_jobs{queue="images",state="ready"} 1.0' in lines
+    assert 'native_runtime_child_restarts_total{child="api"} 7.0' in lines
+    assert 'native_runtime_child_state{child="api",state="backoff"} 1.0' in lines
+    assert 'native_runtime_child_resident_bytes{child="images:1"} 5.0331648e+07' in lines
+    assert not any(line.startswith('native_runtime_child_uptime_seconds{child="api"}') for line in lines)
+
+
+def test_metrics_need_the_secret(stranger: httpx.Client) -> None:
+    assert stranger.get("/metrics").status_code == 401

@@ -1,0 +1,206 @@
+"""The event stream: hello, resume, filters, and what happens to a client that does not read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from native_runtime.events import EventBus
+from native_runtime.gateway.stream import TRY_AGAIN_LATER, EventStream
+from native_runtime.processes.events import MessageReceived
+from native_runtime.queue.events import QueuePaused
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+    from native_runtime.gateway import Gateway
+    from tests.support.gateway_house import House
+
+DEADLINE = 60.0
+
+
+def listen(gateway: Gateway, query: str = "", **headers: str) -> ClientConnection:
+    address = f"{gateway.url.replace('http', 'ws')}api/events{query}"
+    shown = {"Authorization": f"Bearer {gateway.token}"} | headers
+    return connect(address, additional_headers=shown, open_timeout=DEADLINE, proxy=None)
+
+
+def hear(socket: ClientConnection) -> dict[str, Any]:
+    document = json.loads(socket.recv(DEADLINE))
+    assert isinstance(document, dict)
+    return document
+
+
+def pause(house: House, *queues: str) -> None:
+    for queue in queues:
+        house.bus.publish(QueuePaused(queue=queue, origin="test"))
+
+
+def test_new_client_hears_what_happens_from_now_on(house: House, gateway: Gateway) -> None:
+    pause(house, "before")
+    with listen(gateway) as socket:
+        assert hear(socket) == {"type": "hello", "seq": 1, "resumed": False}
+        pause(house, "images")
+        event = hear(socket)
+    assert (event["type"], event["seq"], event["queue"], event["origin"]) == (
+        "QueuePaused",
+        2,
+        "images",
+        "test",
+    )
+    assert event["cause"] == []
+
+
+def test_returning_client_hears_what_it_missed_first(house: House, gateway: Gateway) -> None:
+    pause(house, "a", "b", "c")
+    with listen(gateway, "?after=1") as socket:
+        assert hear(socket) == {"type": "hello", "seq": 1, "resumed": True}
+        assert [hear(socket)["queue"] for _ in range(2)] == ["b", "c"]
+
+
+@pytest.mark.parametrize("after", [7, 10_000_000])
+def test_client_of_an_earlier_run_is_told_that_it_cannot_resume(
+    house: House, gateway: Gateway, after: int
+) -> None:
+    pause(house, "a")
+    with listen(gateway, f"?after={after}") as socket:
+        assert hear(socket) == {"type": "hello", "seq": 1, "resumed": False}
+
+
+def test_client_that_was_away_too_long_is_told_that_it_cannot_resume(
+    house: House, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pause(house, "a")
+    monkeypatch.setattr(EventBus, "can_resume", lambda _self, _after: False)
+    with listen(gateway, "?after=0") as socket:
+        assert hear(socket)["resumed"] is False
+
+
+def test_client_may_ask_for_some_events_only(house: House, gateway: Gateway) -> None:
+    with listen(gateway, "?only=QueuePaused,JobFailed") as socket:
+        hear(socket)
+        house.bus.publish(MessageReceived(name="api", lines=("noise",)))
+        pause(house, "images")
+        assert hear(socket)["type"] == "QueuePaused"
+
+
+def test_nonsense_position_is_refused(gateway: Gateway) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        listen(gateway, "?after=soon")
+    assert refused.value.response.status_code == 400
+
+
+def test_stream_needs_the_secret(gateway: Gateway) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        listen(gateway, Authorization="Bearer wrong")
+    assert (
+        refused.value.response.status_code == 403
+    )  # a wrong secret is no program of ours: its origin counts
+
+
+def test_foreign_page_with_our_cookie_may_not_listen(gateway: Gateway) -> None:
+    port = gateway.url.rstrip("/").rpartition(":")[2]
+    with pytest.raises(InvalidStatus) as refused:
+        listen(
+            gateway,
+            Authorization="",
+            Cookie=f"native_runtime_{port}={gateway.token}",
+            Origin="http://evil.example",
+        )
+    assert refused.value.response.status_code == 403
+
+
+def test_page_of_ours_with_our_cookie_may_listen(gateway: Gateway) -> None:
+    port = gateway.url.rstrip("/").rpartition(":")[2]
+    cookie = f"native_runtime_{port}={gateway.token}"
+    with listen(gateway, Authorization="", Cookie=cookie, Origin=gateway.url.rstrip("/")) as socket:
+        assert hear(socket)["type"] == "hello"
+
+
+def test_stop_of_the_gateway_ends_the_stream(house: House) -> None:
+    gateway = house.gateway()
+    gateway.start()
+    with listen(gateway) as socket:
+        hear(socket)
+        gateway.stop()
+        with pytest.raises(ConnectionClosed):
+            socket.recv(DEADLINE)
+
+
+def test_client_that_left_is_forgotten_by_the_bus(house: House, gateway: Gateway) -> None:
+    with listen(gateway) as socket:
+        hear(socket)
+        (subscription,) = house.bus._subscriptions
+    while (
+        not subscription.is_closed
+    ):  # set by the server when it notices; the test's own deadline is pytest's
+        subscription.take(timeout=1.0)
+    assert house.bus._subscriptions == ()
+
+
+class StuckSocket:
+    """A client whose network takes the hello and then nothing more."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.closed: int | None = None
+        self.greeted = asyncio.Event()
+        self.stuck = asyncio.Event()
+        self._never = asyncio.Event()
+
+    async def accept(self) -> None:
+        """The handshake works."""
+
+    async def send_text(self, text: str) -> None:
+        self.sent.append(json.loads(text))
+        self.greeted.set()
+        if len(self.sent) > 1:
+            self.stuck.set()
+            await self._never.wait()
+
+    async def receive_text(self) -> str:
+        await self._never.wait()
+        return ""
+
+    async def close(self, code: int, reason: str) -> None:
+        assert "after=SEQ" in reason
+        self.closed = code
+
+
+async def _overwhelm(house: House, events: int, limit: int) -> StuckSocket:
+    socket = StuckSocket()
+    stream = EventStream(_as_websocket(socket), bus=house.bus, after=None, limit=limit)
+    async with asyncio.timeout(DEADLINE):
+        serving = asyncio.create_task(stream.run())
+        await socket.greeted.wait()
+        pause(house, "first")
+        await socket.stuck.wait()
+        pause(house, *(f"queue-{number}" for number in range(events)))
+        await serving
+    return socket
+
+
+def _as_websocket(socket: StuckSocket) -> WebSocket:
+    return socket  # type: ignore[return-value]
+
+
+def test_client_that_does_not_read_is_closed_to_come_back_later(house: House) -> None:
+    socket = asyncio.run(_overwhelm(house, events=11, limit=10))
+    assert socket.closed == TRY_AGAIN_LATER
+    assert house.bus._subscriptions == ()
+
+
+def test_dropped_output_is_counted_and_said(house: House, gateway: Gateway) -> None:
+    flood = 1_500  # more than a subscription keeps
+    for _ in range(flood):
+        house.bus.publish(MessageReceived(name="api", lines=("x",)))
+    with listen(gateway, "?after=0") as socket:
+        hear(socket)
+        dropped = hear(socket)
+        assert dropped == {"type": "dropped", "count": 500}
+        assert [hear(socket)["seq"] for _ in range(1_000)] == list(range(501, flood + 1))

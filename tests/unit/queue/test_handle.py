@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from native_runtime import job
+from native_runtime.clock import SystemClock
+from native_runtime.errors import JobCancelledError, JobFailedError, UnknownNameError
+from native_runtime.queue import JobHandle
+from native_runtime.queue.dispatch import CURRENT
+from native_runtime.queue.driver import Ack, Finish, JobFilter, Settlement
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.queue import Queue
+from native_runtime.queue.state import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from native_runtime.queue.job import Claim, Job
+
+
+@job
+def halve(number: int) -> tuple[int, int]:
+    return divmod(number, 2)
+
+
+cancelling: list[Job] = []
+
+
+@pytest.fixture(autouse=True)
+def queue() -> Iterator[Queue]:
+    cancelling.clear()
+    made = Queue(driver=MemoryDriver(), clock=SystemClock(), cancelling=cancelling.append)
+    CURRENT.put(made)
+    yield made
+    CURRENT.clear(made)
+
+
+def claimed(queue: Queue) -> Claim:
+    (claim,) = queue.driver.claim(["default"], worker="w", limit=1, now=queue.clock.epoch())
+    return claim
+
+
+def settle(queue: Queue, settlement: Settlement) -> None:
+    assert queue.driver.settle([settlement], now=queue.clock.epoch()) == [True]
+
+
+def test_a_handle_tells_how_its_job_is(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    assert (handle.status, handle.progress, handle.attempts, handle.error) == ("ready", None, 0, "")
+    claim = claimed(queue)
+    queue.driver.set_progress(handle.id, token=claim.token, progress=0.5, note="half")
+    assert (handle.status, handle.progress, handle.attempts) == (JobState.RUNNING, 0.5, 1)
+
+
+def test_a_result_comes_back_as_its_annotation_says(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    settle(queue, Ack(job_id=handle.id, token=claimed(queue).token, result=b"[2,1]"))
+    assert handle.result(timeout=0) == (2, 1)
+
+
+def test_a_result_is_waited_for_and_news_wake_who_waits(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    claim = claimed(queue)
+    results: list[tuple[int, int]] = []
+    waiting = threading.Thread(target=lambda: results.append(handle.result(timeout=30)))
+    waiting.start()
+    settle(queue, Ack(job_id=handle.id, token=claim.token, result=b"[2,1]"))
+    queue.tell_news()
+    waiting.join(30)
+    assert results == [(2, 1)]
+
+
+def test_waiting_too_long_is_a_timeout_that_names_the_state() -> None:
+    with pytest.raises(TimeoutError, match="still ready"):
+        halve.dispatch(5).result(timeout=0.01)
+
+
+def test_the_result_of_a_failed_job_raises_its_error(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    finish = Finish(
+        job_id=handle.id, token=claimed(queue).token, outcome=JobState.OOM, error="MemoryError: too much"
+    )
+    settle(queue, finish)
+    with pytest.raises(JobFailedError, match="ended as oom: MemoryError: too much") as caught:
+        handle.result(timeout=0)
+    assert caught.value.outcome == "oom"
+
+
+def test_a_waiting_job_is_cancelled_at_once() -> None:
+    handle = halve.dispatch(5)
+    assert handle.cancel()
+    assert handle.status == "cancelled"
+    assert not handle.cancel()
+    assert not cancelling
+    with pytest.raises(JobCancelledError):
+        handle.result(timeout=0)
+
+
+def test_a_running_job_is_asked_to_stop(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    claimed(queue)
+    assert handle.cancel()
+    assert [each.id for each in cancelling] == [handle.id]
+    assert handle.status == "running"
+
+
+def test_a_job_is_found_by_its_id(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    found = JobHandle.find(handle.id)
+    assert found is not None
+    assert found.status == "ready"
+    assert JobHandle.find("nobody") is None
+    queue.driver.forget(JobFilter(states=(JobState.READY,)))
+    with pytest.raises(UnknownNameError, match=handle.id):
+        handle.result(timeout=0)

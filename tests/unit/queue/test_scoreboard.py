@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from native_runtime.queue.scoreboard import SIZE, Scoreboard, ScoreboardReading, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUSY = ScoreboardReading(
+    pid=2**31,
+    state="busy",
+    attempt=3,
+    token=1_800_000_000_000,
+    done=5,
+    failed=2,
+    started=12.5,
+    timeout=60.0,
+    worker="images:1@4711.19c0ffee",
+    job_id="thumb:42",
+    job="app.jobs.thümbnail",
+)
+
+
+def test_a_note_is_read_back_by_another(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    Scoreboard.create(path)
+    board = Scoreboard.open(path)
+    for note in (BUSY, BUSY._replace(state="idle", job_id=""), BUSY._replace(done=6)):
+        board.note(note)
+        assert read(path) == note
+    assert BUSY.is_busy
+
+
+def test_a_board_without_a_note_says_the_worker_is_starting(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    Scoreboard.open(path)
+    assert read(path) == ScoreboardReading()
+
+
+def test_a_new_worker_begins_with_an_empty_board(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    Scoreboard.open(path).note(BUSY)
+    Scoreboard.open(path)
+    assert read(path) == ScoreboardReading()
+
+
+def test_what_is_no_board_reads_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    assert read(path) is None
+    for content in (b"", b"short", bytes(SIZE)):
+        path.write_bytes(content)
+        assert read(path) is None
+
+
+def test_a_long_name_is_cut_between_characters(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    Scoreboard.open(path).note(BUSY._replace(job="ü" * 300))
+    reading = read(path)
+    assert reading is not None
+    assert reading.job == "ü" * 128
+
+
+def test_a_worker_killed_in_the_middle_of_a_note_leaves_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    board = Scoreboard.open(path)
+    board.note(BUSY)
+    board._page[64:400] = b"\xff" * 336  # the slot of the next note, half written
+    assert read(path) == BUSY
+
+
+def test_a_reader_never_sees_half_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    board = Scoreboard.open(path)
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            board.note(BUSY._replace(token=number, done=number, job_id=str(number), job=str(number)))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(300):
+            reading = read(path)
+            if reading is not None and reading.token:
+                assert str(reading.token) == reading.job_id == reading.job == str(reading.done)
+    finally:
+        stop.set()
+        writer.join()

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from native_runtime.errors import JobTimeoutError
+from native_runtime.queue import watchdog
+from native_runtime.queue.attempt import Attempts
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.interrupter import Interrupter
+from native_runtime.queue.job import NewJob
+from native_runtime.queue.retry import Defaults
+from native_runtime.queue.state import JobState
+from native_runtime.queue.watchdog import GRACE, Watchdog
+from native_runtime.testing import FakeClock
+
+FAR = 60.0  # seconds; a test that waits so long has failed
+
+
+class SteppingClock(FakeClock):
+    """Each look at the monotonic clock is `step` seconds after the one before."""
+
+    step = 0.25
+
+    def monotonic(self) -> float:
+        self.advance(self.step)
+        return super().monotonic()
+
+
+class RecordingInterrupter(Interrupter):
+    """Notes whom it was asked to interrupt."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, type]] = []
+
+    def interrupt(self, job_id: str, kind: type) -> bool:
+        self.asked.append((job_id, kind))
+        return True
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_TICK", 0.0)
+
+
+def test_a_job_that_ignores_its_timeout_is_settled_and_its_worker_leaves() -> None:
+    driver, clock, interrupter = MemoryDriver(), SteppingClock(), RecordingInterrupter()
+    left = threading.Event()
+    codes: list[int] = []
+    driver.push([NewJob(id="a", name="app.jobs.work", tries=1)], now=0.0)
+    (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
+    attempts = Attempts(
+        driver=driver,
+        clock=clock,
+        interrupter=interrupter,
+        defaults=Defaults(),
+        tell_progress=lambda _claim, _fraction, _note: None,
+    )
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        dog.release()
+        left.set()
+
+    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter, leave=leave)
+    began = FakeClock.monotonic(clock)
+    dog.start()
+    dog.watch(claim, 5.0)
+    assert left.wait(FAR)
+    assert codes == [1]
+    assert interrupter.asked == [("a", JobTimeoutError)]
+    assert FakeClock.monotonic(clock) - began >= 5.0 + GRACE
+    found = driver.find("a")
+    assert found is not None
+    assert (found.state, "did not stop when told" in found.error) == (JobState.TIMEOUT, True)
+
+
+def test_a_machine_that_slept_takes_no_time_from_the_job() -> None:
+    driver, clock, interrupter = MemoryDriver(), SteppingClock(), RecordingInterrupter()
+    clock.step = 3600.0
+    driver.push([NewJob(id="a", name="app.jobs.work")], now=0.0)
+    (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
+    attempts = Attempts(
+        driver=driver,
+        clock=clock,
+        interrupter=interrupter,
+        defaults=Defaults(),
+        tell_progress=lambda _claim, _fraction, _note: None,
+    )
+    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter)
+    looks = 0
+    is_at = dog._is_at
+
+    def counted(claim: object) -> bool:
+        nonlocal looks
+        looks += 1
+        return looks < 50 and is_at(claim)  # type: ignore[arg-type]
+
+    dog._is_at = counted  # type: ignore[method-assign]
+    dog._watched = (claim, 5.0)
+    dog._guard(claim, 5.0)
+    assert looks == 50
+    assert interrupter.asked == []

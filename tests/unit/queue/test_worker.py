@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from native_runtime import Fail, job
+from native_runtime.clock import SystemClock
+from native_runtime.errors import StoreError
+from native_runtime.queue import scoreboard
+from native_runtime.queue.attempt import Attempts
+from native_runtime.queue.control import ControlChannel
+from native_runtime.queue.dispatch import CURRENT
+from native_runtime.queue.driver import JobFilter
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.interrupter import Interrupter
+from native_runtime.queue.options import WorkOptions
+from native_runtime.queue.queue import Queue
+from native_runtime.queue.scoreboard import Scoreboard
+from native_runtime.queue.state import JobState
+from native_runtime.queue.voice import Voice
+from native_runtime.queue.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from native_runtime.queue.driver import Settlement
+    from native_runtime.queue.job import Claim
+
+MEGABYTE = 1024 * 1024
+
+
+@job
+def note(word: str) -> None:
+    SEEN.append(word)
+    ACTIONS.get(word, lambda: None)()
+
+
+@job(tries=1)
+def fails() -> None:
+    raise Fail("no")
+
+
+@job
+def dispatches() -> None:
+    note.options(queue="other").dispatch("x")
+
+
+SEEN: list[str] = []
+ACTIONS: dict[str, Any] = {}
+
+
+class FlakyDriver(MemoryDriver):
+    """A store whose next `failures` exchanges fail."""
+
+    failures = 0
+
+    def exchange(self, *args: Any, **kwargs: Any) -> tuple[list[bool], list[Claim]]:
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("queue.sqlite3", "the disk is full", "free some space")
+        return super().exchange(*args, **kwargs)
+
+
+@dataclass
+class Bench:
+    """A worker in this process, with what it writes down and says."""
+
+    board: Path
+    driver: FlakyDriver = field(default_factory=FlakyDriver)
+    resident: int = 10 * MEGABYTE
+    said: list[dict[str, Any]] = field(default_factory=list)
+    worker: Worker | None = None
+
+    def work(self, **options: Any) -> int:
+        """Run a worker until it leaves."""
+        clock = SystemClock()
+        voice = Voice(_Recorder(self.said))
+        CURRENT.put(Queue(driver=self.driver, clock=clock, rang=voice.dispatched))
+        attempts = Attempts(
+            driver=self.driver,
+            clock=clock,
+            interrupter=Interrupter(),
+            defaults=WorkOptions().defaults,
+            tell_progress=voice.progress,
+        )
+        self.worker = Worker(
+            worker_id="w@1.2",
+            pid=os.getpid(),
+            options=WorkOptions(**options),
+            driver=self.driver,
+            clock=clock,
+            attempts=attempts,
+            board=Scoreboard.open(self.board),
+            voice=voice,
+            resident=lambda: self.resident,
+        )
+        return self.worker.run()
+
+    def drain(self) -> None:
+        """Ask the running worker to leave."""
+        assert self.worker is not None
+        self.worker.drain()
+
+    def events(self) -> list[str]:
+        """What the worker said, in short."""
+        return [message["ev"] for message in self.said]
+
+
+class _Recorder(ControlChannel):
+    def __init__(self, said: list[dict[str, Any]]) -> None:
+        super().__init__(-1, -1)
+        self.is_watched = True
+        self._said = said
+
+    def send(self, message: Any) -> None:
+        self._said.append(json.loads(json.dumps(message)))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    SEEN.clear()
+    ACTIONS.clear()
+    made = Bench(tmp_path / "w.board")
+    queue = Queue(driver=made.driver, clock=SystemClock())
+    CURRENT.put(queue)
+    yield made
+    current = CURRENT.peek()
+    if current is not None:
+        CURRENT.clear(current)
+
+
+def test_a_worker_runs_its_queues_in_order_and_leaves_when_empty(bench: Bench) -> None:
+    note.options(queue="low").dispatch("b")
+    note.options(queue="high").dispatch("a")
+    assert bench.work(queues=("high", "low"), stop_when_empty=True) == 0
+    assert SEEN == ["a", "b"]
+    assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 2
+    assert bench.said[-1] == {"ev": "leaving", "reason": "empty"}
+
+
+def test_once_is_one_job(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",)])
+    assert bench.work(once=True) == 0
+    assert SEEN == ["a"]
+    assert bench.said[-1]["reason"] == "once"
+
+
+def test_once_leaves_where_there_is_nothing(bench: Bench) -> None:
+    assert bench.work(once=True) == 0
+    assert bench.said[-1]["reason"] == "once"
+
+
+def test_max_jobs_is_so_many_jobs(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",), ("c",)])
+    assert bench.work(max_jobs=2) == 0
+    assert SEEN == ["a", "b"]
+    assert bench.said[-1]["reason"] == "max_jobs"
+
+
+def test_max_time_ends_an_idle_worker(bench: Bench) -> None:
+    assert bench.work(max_time=0.01, sleep=60.0) == 0
+    assert bench.said[-1]["reason"] == "max_time"
+
+
+def test_over_its_memory_after_a_job_a_worker_leaves_with_code_12(bench: Bench) -> None:
+    note.dispatch_many([("grow",), ("b",)])
+    ACTIONS["grow"] = lambda: setattr(bench, "resident", 65 * MEGABYTE)
+    assert bench.work(memory=64) == 12
+    assert SEEN == ["grow"]
+    assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 1
+    assert bench.said[-1]["reason"] == "memory"
+
+
+def test_memory_0_is_no_limit(bench: Bench) -> None:
+    note.dispatch("a")
+    assert bench.work(memory=0, stop_when_empty=True) == 0
+
+
+def test_a_drain_finishes_the_job_in_hand_and_no_other(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",)])
+    ACTIONS["a"] = bench.drain
+    assert bench.work() == 0
+    assert SEEN == ["a"]
+    assert bench.said[-1]["reason"] == "drained"
+    assert bench.driver.claims_of("w@1.2") == []
+
+
+def test_a_drain_ends_the_rest_between_two_jobs(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",)])
+    ACTIONS["a"] = bench.drain
+    assert bench.work(rest=3600.0) == 0
+    assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 1
+
+
+def test_a_rest_between_jobs_delays_no_settlement(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",)])
+    assert bench.work(rest=0.001, stop_when_empty=True) == 0
+    assert SEEN == ["a", "b"]
+
+
+def test_the_board_shows_the_running_job_and_the_counts(bench: Bench) -> None:
+    seen: list[scoreboard.ScoreboardReading | None] = []
+    handle = note.options(timeout=7).dispatch("look")
+    fails.dispatch()
+    note.dispatch("look")
+    ACTIONS["look"] = lambda: seen.append(scoreboard.read(bench.board))
+    bench.work(max_jobs=3)
+    first, second = seen
+    assert first is not None
+    assert second is not None
+    assert (first.worker, first.state, first.job_id, first.job) == ("w@1.2", "busy", handle.id, note.name)
+    assert (first.attempt, first.timeout, first.pid) == (1, 7.0, os.getpid())
+    assert first.token > 0
+    assert first.started > 0
+    assert (second.done, second.failed) == (1, 1)
+
+
+def test_what_happens_is_told_in_order_and_only_when_it_is_stored(bench: Bench) -> None:
+    note.dispatch("a")
+    fails.dispatch()
+    bench.work(stop_when_empty=True)
+    assert bench.events() == ["busy", "started", "succeeded", "started", "failed", "leaving"]
+    started, failed = bench.said[1], bench.said[4]
+    assert started["job"] == {
+        "id": started["job"]["id"],
+        "name": note.name,
+        "queue": "default",
+        "cause": [f"job {note.name}"],
+    }
+    assert (failed["outcome"], failed["error"], failed["attempt"]) == ("failed", "no", 1)
+
+
+def test_a_job_that_dispatches_rings_for_the_others(bench: Bench) -> None:
+    dispatches.dispatch()
+    bench.work(stop_when_empty=True)
+    message = bench.said[bench.events().index("dispatched")]
+    assert message["queues"] == ["other"]
+    assert message["jobs"][0]["cause"] == [f"job {dispatches.name}"]
+
+
+def test_an_idle_worker_says_so_and_runs_a_delayed_job_when_it_is_due(bench: Bench) -> None:
+    note.options(delay=0.02).dispatch("a")
+    bench.work(max_jobs=1, sleep=3600.0)
+    assert SEEN == ["a"]
+    assert bench.events()[:2] == ["idle", "busy"]
+
+
+def test_a_ring_wakes_an_idle_worker(bench: Bench) -> None:
+    original = bench.driver.next_due
+
+    def next_due(queues: Any) -> float | None:
+        note.dispatch("a")  # between its look and its wait: the ring must not be lost
+        assert bench.worker is not None
+        bench.worker.ring()
+        return original(queues)
+
+    bench.driver.next_due = next_due  # type: ignore[method-assign]
+    bench.work(max_jobs=1, sleep=3600.0)
+    assert SEEN == ["a"]
+
+
+def test_a_store_that_fails_for_a_moment_loses_no_settlement(
+    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("native_runtime.queue.worker._STORE_PAUSE", 0.001)
+    note.dispatch("a")
+    ACTIONS["a"] = lambda: setattr(bench.driver, "failures", 3)
+    assert bench.work(stop_when_empty=True, sleep=0.001) == 0
+    assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 1
+    assert capsys.readouterr().err.count("the disk is full") == 3
+
+
+def test_an_attempt_whose_claim_was_lost_is_not_told(bench: Bench) -> None:
+    note.options(id="a").dispatch("steal")
+
+    def steal() -> None:
+        (claim,) = bench.driver.claims_of("w@1.2")
+        from native_runtime.queue.driver import Release
+
+        stolen: list[Settlement] = [Release(job_id="a", token=claim.token, at=4e9)]
+        bench.driver.settle(stolen, now=0.0)
+
+    ACTIONS["steal"] = steal
+    bench.work(stop_when_empty=True)
+    assert bench.events() == ["busy", "started", "leaving"]

@@ -1,0 +1,155 @@
+import inspect
+
+import pytest
+
+from native_runtime import ChildProcess, NameInUseError, NotConfiguredError, NotRunningError, RestartPolicy
+from native_runtime.errors import UnknownNameError
+from native_runtime.processes.restart import RestartWhen
+from native_runtime.processes.supervisor import Supervisor
+from native_runtime.testing import FakeProcesses
+
+COMMAND = ["ffmpeg", "-i", "in.mov", "out.mp4"]
+
+
+def test_a_started_child_runs_and_starts_no_process(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode")
+    assert child.status == "running"
+    assert child.pid is not None
+    fake_processes.assert_started("encode", COMMAND)
+
+
+def test_assert_started_names_what_was_started_instead(fake_processes: FakeProcesses) -> None:
+    ChildProcess.start(COMMAND, "encode")
+    with pytest.raises(AssertionError, match="expected a child 'upload' to be started; started: encode"):
+        fake_processes.assert_started("upload")
+    with pytest.raises(AssertionError, match="by another command"):
+        fake_processes.assert_started("encode", ["ffprobe"])
+
+
+def test_assert_not_started_holds_until_the_child_is_started(fake_processes: FakeProcesses) -> None:
+    fake_processes.assert_not_started()
+    ChildProcess.start(COMMAND, "encode")
+    fake_processes.assert_not_started("upload")
+    with pytest.raises(AssertionError, match="'encode' not to be started"):
+        fake_processes.assert_not_started("encode")
+    with pytest.raises(AssertionError, match="'nothing' not to be started; started: encode"):
+        fake_processes.assert_not_started()
+
+
+def test_assert_stopped_wants_a_child_that_ran_and_runs_no_more(fake_processes: FakeProcesses) -> None:
+    with pytest.raises(AssertionError, match="to be started"):
+        fake_processes.assert_stopped("encode")
+    ChildProcess.start(COMMAND, "encode")
+    with pytest.raises(AssertionError, match="it is running"):
+        fake_processes.assert_stopped("encode")
+    ChildProcess.stop("encode")
+    ChildProcess.stop("encode")  # harmless twice, as the real one
+    fake_processes.assert_stopped("encode")
+
+
+def test_another_description_under_a_running_name_is_refused(fake_processes: FakeProcesses) -> None:
+    first = ChildProcess.start(COMMAND, "encode")
+    assert ChildProcess.start(COMMAND, "encode").pid == first.pid
+    with pytest.raises(NameInUseError):
+        ChildProcess.start(["ffprobe"], "encode")
+    ChildProcess.stop("encode")
+    assert ChildProcess.start(["ffprobe"], "encode").status == "running"
+    assert len(fake_processes.all()) == 1
+
+
+def test_a_persistent_child_that_crashes_is_back_under_another_pid(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode", persistent=True)
+    before = child.pid
+    fake_processes.clock.advance(12)
+    fake_processes.exit("encode", code=-11)
+    assert child.status == "running"
+    assert child.pid != before
+    assert child.snapshot.restarts == 1
+    assert child.last_exit is not None
+    assert (child.last_exit.reason, child.last_exit.signal, child.last_exit.uptime) == (
+        "crashed",
+        "SIGSEGV",
+        12,
+    )
+
+
+def test_a_child_that_its_policy_does_not_want_back_stays_down(fake_processes: FakeProcesses) -> None:
+    once = ChildProcess.start(COMMAND, "once")
+    careful = ChildProcess.start(
+        COMMAND, "careful", persistent=True, restart=RestartPolicy(when=RestartWhen.ON_FAILURE)
+    )
+    fake_processes.exit("once", code=3)
+    fake_processes.exit("careful", code=0)
+    assert once.status == careful.status == "stopped"
+    status = once.wait(timeout=1)
+    assert status is not None
+    assert (status.reason, status.exit_code) == ("crashed", 3)
+
+
+def test_waiting_for_a_child_that_nobody_ends_is_told_at_once(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode")
+    with pytest.raises(TimeoutError, match="nobody ends it"):
+        child.wait()
+    fake_processes.assert_started("encode")
+
+
+def test_messages_and_output_can_be_looked_at(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode")
+    ChildProcess.message("pause\n", "encode")
+    fake_processes.assert_message_sent("encode", "pause\n")
+    with pytest.raises(AssertionError, match="sent: \\['pause"):
+        fake_processes.assert_message_sent("encode", "resume\n")
+    fake_processes.print("encode", "frame 1", "frame 2")
+    assert child.logs() == ("frame 1", "frame 2")
+    assert child.logs(1) == ("frame 2",)
+
+
+def test_a_restart_gives_a_new_pid_to_a_running_and_to_a_stopped_child(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode")
+    pids = [child.pid]
+    ChildProcess.restart("encode")
+    pids.append(child.pid)
+    ChildProcess.stop("encode")
+    assert child.pid is None
+    ChildProcess.restart("encode")
+    pids.append(child.pid)
+    assert len(set(pids)) == 3
+    assert fake_processes.describe("encode").state == "running"
+
+
+def test_unknown_names_and_children_that_do_not_run_are_errors(fake_processes: FakeProcesses) -> None:
+    with pytest.raises(UnknownNameError):
+        ChildProcess.stop("nobody")
+    with pytest.raises(UnknownNameError):
+        fake_processes.exit("nobody")
+    ChildProcess.start(COMMAND, "encode")
+    ChildProcess.stop("encode")
+    with pytest.raises(NotRunningError):
+        ChildProcess.message("x", "encode")
+    with pytest.raises(NotRunningError):
+        fake_processes.exit("encode")
+    assert ChildProcess.get("nobody") is None
+    assert list(ChildProcess.all()) == ["encode"]
+
+
+def test_after_the_block_the_facade_is_as_before() -> None:
+    outer, inner = FakeProcesses(), FakeProcesses()
+    with outer.as_current():
+        with inner.as_current():
+            ChildProcess.start(COMMAND, "encode")
+        inner.assert_started("encode")
+        outer.assert_not_started()
+        ChildProcess.start(COMMAND, "other")
+        outer.assert_started("other")
+    with pytest.raises(NotConfiguredError):
+        ChildProcess.get("encode")
+
+
+@pytest.mark.parametrize(
+    "name", ["start", "stop", "restart", "message", "get", "describe", "all", "wait", "last_lines"]
+)
+def test_the_fake_takes_whatever_the_facade_passes_to_the_real_supervisor(name: str) -> None:
+    real = inspect.signature(getattr(Supervisor, name)).parameters
+    fake = inspect.signature(getattr(FakeProcesses, name)).parameters
+    positional = [each for each, parameter in real.items() if parameter.kind is not parameter.KEYWORD_ONLY]
+    assert list(fake) == positional

@@ -1,0 +1,174 @@
+"""Workers are heard and answered: job events, rings, the watch, timeouts."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from native_runtime.processes.exit_status import Asked
+from native_runtime.processes.spec import ChildSpec
+from native_runtime.queue.events import (
+    JobCancelled,
+    JobEvent,
+    JobFailed,
+    JobProgress,
+    JobQueued,
+    JobRetrying,
+    JobStarted,
+    JobSucceeded,
+)
+from native_runtime.queue.job import NewJob
+
+if TYPE_CHECKING:
+    from tests.support.workers_house import WorkersHouse
+
+DEADLINE = 60.0  # seconds; generous, because machines that run tests are busy
+RING = {"op": "ring"}
+JOB = {"id": "j1", "name": "app.work", "queue": "images", "cause": ["job app.work"]}
+
+
+@pytest.fixture
+def running(house: WorkersHouse) -> WorkersHouse:
+    """The house with its fleet started and every worker ready and idle."""
+    house.fleet.start()
+    for child in ("images:1", "images:2", "api:1"):
+        house.says(child, ev="ready", worker=f"{child}@1.0")
+        house.says(child, ev="idle")
+    return house
+
+
+def settle(house: WorkersHouse) -> None:
+    """Wait until everything the workers said so far was acted on."""
+    house.says("api:1", ev="started", job={**JOB, "id": "last"}, attempt=1)
+    house.heard.wait_for(JobStarted, job_id="last")
+    house.says("api:1", ev="idle")
+
+
+def rings(house: WorkersHouse) -> list[str]:
+    return [child for child, message in house.supervisor.sent if message == RING]
+
+
+def test_jobs_of_the_app_are_published_and_wake_idle_workers(running: WorkersHouse) -> None:
+    jobs = [NewJob(id=f"j{n}", name="app.work", queue="images", cause=("event X",)) for n in range(5)]
+    running.fleet.jobs_dispatched(jobs)
+    assert running.heard.wait_for(JobQueued, count=5).job_id == "j4"
+    assert running.heard.wait_for(JobQueued).cause.trail == ("event X",)
+    settle(running)
+    assert rings(running) == ["images:1", "images:2"]
+
+
+def test_busy_workers_are_not_rung(running: WorkersHouse) -> None:
+    running.says("images:1", ev="busy")
+    running.fleet.ring(["images"])
+    settle(running)
+    assert rings(running) == ["images:2"]
+
+
+def test_ring_that_crosses_a_worker_on_its_way_to_idle_is_not_lost(running: WorkersHouse) -> None:
+    running.says("api:1", ev="busy")
+    running.fleet.ring(["api"])
+    running.says("api:1", ev="idle")
+    settle(running)
+    assert rings(running) == ["api:1"]
+
+
+def test_worker_that_the_app_started_itself_is_rung_for_the_queues_of_its_flags(
+    running: WorkersHouse,
+) -> None:
+    own = running.fleet.adopt(ChildSpec(name="own", command=("queue:work", "--queue=special")))
+    running.supervisor.start(own)
+    running.says("own", ev="ready", worker="own@1.0")
+    running.says("own", ev="idle")
+    running.fleet.ring(["special"])
+    settle(running)
+    assert rings(running) == ["own"]
+
+
+def test_each_message_about_a_job_becomes_its_event(running: WorkersHouse) -> None:
+    running.says("images:1", ev="started", job=JOB, attempt=2)
+    running.says("images:1", ev="progress", job=JOB, progress=0.5, note="half")
+    running.says("images:1", ev="succeeded", job=JOB, attempt=2, runtime=1.5)
+    running.says("images:1", ev="retrying", job=JOB, attempt=2, outcome="failed", error="E: x", delay=3.0)
+    running.says("images:1", ev="failed", job=JOB, attempt=2, outcome="oom", error="E: x")
+    running.says("images:1", ev="cancelled", job=JOB)
+    running.heard.wait_for(JobCancelled)
+    told = [{key: getattr(event, key) for key in event.__slots__} for event in running.heard.all(JobEvent)]
+    assert told == [
+        {"worker": "images:1", "attempt": 2},
+        {"worker": "images:1", "progress": 0.5, "note": "half"},
+        {"worker": "images:1", "attempt": 2, "runtime": 1.5},
+        {"worker": "images:1", "attempt": 2, "outcome": "failed", "error": "E: x", "delay": 3.0},
+        {"worker": "images:1", "attempt": 2, "outcome": "oom", "error": "E: x"},
+        {},
+    ]
+    kinds = [type(event) for event in running.heard.all(JobEvent)]
+    assert kinds == [JobStarted, JobProgress, JobSucceeded, JobRetrying, JobFailed, JobCancelled]
+    assert {event.cause.trail for event in running.heard.all(JobEvent)} == {("job app.work",)}
+    assert {(event.job_id, event.job, event.queue) for event in running.heard.all(JobEvent)} == {
+        ("j1", "app.work", "images")
+    }
+
+
+def test_jobs_that_a_job_dispatched_are_published_and_rung_for(running: WorkersHouse) -> None:
+    dispatched = [{"id": "j2", "job": "app.next", "queue": "api", "cause": ["job app.work"]}]
+    running.says("images:1", ev="busy")
+    running.says("images:1", ev="dispatched", queues=["api"], jobs=dispatched)
+    queued = running.heard.wait_for(JobQueued)
+    assert (queued.job_id, queued.job, queued.queue) == ("j2", "app.next", "api")
+    assert queued.cause.trail == ("job app.work",)
+    settle(running)
+    assert rings(running) == ["api:1"]
+
+
+def test_message_that_makes_no_sense_does_not_silence_the_others(
+    running: WorkersHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.says("images:1", ev="started")
+    running.says("images:1", ev="something new")
+    settle(running)
+    assert [record.getMessage() for record in caplog.records] == [
+        "a message of a worker could not be acted on"
+    ]
+
+
+def test_worker_is_asked_for_news_of_jobs_as_soon_as_it_is_spawned(running: WorkersHouse) -> None:
+    sent = threading.Event()
+    running.supervisor.on_sent = lambda child, _message: sent.set() if child == "images:1" else None
+    running.fleet.adopt(running.supervisor.specs["images:1"])
+    running.spawned("server")
+    running.spawned("images:1")
+    assert sent.wait(DEADLINE)
+    assert running.supervisor.sent == [("images:1", {"op": "watch", "jobs": True})]
+
+
+def test_running_jobs_are_read_from_the_scoreboards(running: WorkersHouse) -> None:
+    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    running.works_on("images:1", claim)
+    settle(running)
+    running.clock.advance(2.5)
+    (child, job), *rest = running.fleet.running_jobs().items()
+    assert (child, job.id, job.name, job.attempt, job.seconds) == ("images:1", "j1", "app.work", 1, 2.5)
+    assert rest == []
+
+
+def test_scoreboard_of_an_earlier_run_shows_no_running_job(running: WorkersHouse) -> None:
+    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    running.works_on("images:1", claim, pid=99)
+    settle(running)
+    assert running.fleet.running_jobs() == {}
+
+
+def test_job_over_its_timeout_is_warned_and_then_its_worker_killed(running: WorkersHouse) -> None:
+    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    running.works_on("images:1", claim, timeout=5.0)
+    settle(running)
+    running.supervisor.on_tick()
+    running.clock.advance(5.0)
+    running.supervisor.on_tick()
+    assert ("images:1", {"op": "timeout", "job": "j1"}) in running.supervisor.sent
+    running.clock.advance(2.0)
+    running.supervisor.on_tick()
+    killed = ("kill", "images:1", Asked.TIMEOUT, "job app.work ran longer than its timeout of 5 s")
+    assert running.supervisor.asked[-1] == killed
