@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         NotConfiguredError,
         NotRunningError,
         PayloadError,
+        TooManyOpenFilesError,
         UnknownNameError,
     )
     from native_runtime.processes.facade import ChildProcess
@@ -68,6 +69,7 @@ _HOMES = {
     "RestartPolicy": "processes.restart",
     "Retry": "queue",
     "Runtime": "runtime",
+    "TooManyOpenFilesError": "errors",
     "UnknownNameError": "errors",
     "bootstrap": "desktop.bootstrap",
     "connect": "runtime",
@@ -95,6 +97,7 @@ __all__ = [
     "RestartPolicy",
     "Retry",
     "Runtime",
+    "TooManyOpenFilesError",
     "UnknownNameError",
     "__version__",
     "bootstrap",

@@ -85,6 +85,20 @@ class CommandNotFoundError(NativeRuntimeError, FileNotFoundError):
         super().__init__(f"{message}; {hint}" if hint else message)
 
 
+class TooManyOpenFilesError(NativeRuntimeError, OSError):
+    """A child could not be spawned because this program may open no more files."""
+
+    def __init__(self, name: str, open_now: int | None, limit: int, per_child: int) -> None:
+        self.name = name
+        self.limit = limit
+        have = "too many" if open_now is None else str(open_now)
+        super().__init__(
+            f"child {name!r} was not started: this program has {have} open files and may have {limit} "
+            f"(a child needs {per_child} to {per_child + 2}); start fewer children, "
+            "or raise the limit (`ulimit -n`, LimitNOFILE= in a systemd unit)"
+        )
+
+
 class NotRunningError(NativeRuntimeError, RuntimeError):
     """A message was sent to a child that does not run."""
 

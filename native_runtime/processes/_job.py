@@ -51,7 +51,9 @@ _open = _win32.declare(
 )
 _assign = _win32.declare("AssignProcessToJobObject", wintypes.HANDLE, wintypes.HANDLE)
 _terminate = _win32.declare("TerminateJobObject", wintypes.HANDLE, wintypes.UINT)
-_set = _win32.declare("SetInformationJobObject", wintypes.HANDLE, ctypes.c_int, wintypes.LPVOID, wintypes.DWORD)
+_set = _win32.declare(
+    "SetInformationJobObject", wintypes.HANDLE, ctypes.c_int, wintypes.LPVOID, wintypes.DWORD
+)
 _query = _win32.declare(
     "QueryInformationJobObject",
     wintypes.HANDLE,

@@ -49,9 +49,7 @@ def _raise_if_zero(result: Any, _function: object, _arguments: object) -> Any:
 
 close_handle = declare("CloseHandle", wintypes.HANDLE)
 
-_open_process = declare(
-    "OpenProcess", wintypes.DWORD, wintypes.BOOL, wintypes.DWORD, returns=wintypes.HANDLE
-)
+_open_process = declare("OpenProcess", wintypes.DWORD, wintypes.BOOL, wintypes.DWORD, returns=wintypes.HANDLE)
 _process_times = declare("GetProcessTimes", wintypes.HANDLE, *[ctypes.POINTER(wintypes.FILETIME)] * 4)
 _wait = declare_plain("WaitForSingleObject", wintypes.HANDLE, wintypes.DWORD)
 _resume: Any = _ntdll["NtResumeProcess"]
@@ -67,9 +65,7 @@ _register_wait = declare(
     wintypes.DWORD,
     wintypes.DWORD,
 )
-_unregister_wait = declare_plain(
-    "UnregisterWaitEx", wintypes.HANDLE, wintypes.HANDLE, returns=wintypes.BOOL
-)
+_unregister_wait = declare_plain("UnregisterWaitEx", wintypes.HANDLE, wintypes.HANDLE, returns=wintypes.BOOL)
 
 
 class ProcessHandle:
@@ -129,7 +125,9 @@ class ExitWatch:
     """
 
     def __init__(self, process: ProcessHandle, ended: Callable[[], object]) -> None:
-        self._callback = _Fired(lambda _context, _timed_out: ended())  # kept: the system holds only its address
+        self._callback = _Fired(
+            lambda _context, _timed_out: ended()
+        )  # kept: the system holds only its address
         self._wait = wintypes.HANDLE()
         _register_wait(
             ctypes.byref(self._wait), process.handle, self._callback, None, _INFINITE, _EXECUTE_ONLY_ONCE

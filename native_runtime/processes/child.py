@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from native_runtime.processes.events import (
@@ -18,7 +17,15 @@ from native_runtime.processes.events import (
     ProcessStopping,
     StartupError,
 )
-from native_runtime.processes.exit_status import Asked, ExitReason, ExitStatus, RawExit, classify, describe
+from native_runtime.processes.exit_status import (
+    Asked,
+    ExitReason,
+    ExitStatus,
+    RawExit,
+    classify,
+    describe,
+    explain,
+)
 from native_runtime.processes.restart import (
     CrashLoop,
     Decision,
@@ -33,43 +40,14 @@ from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState, Trigger, has_ended, is_alive, next_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from native_runtime.clock import Clock
-    from native_runtime.events import Event, EventBus
+    from native_runtime.events import Event
     from native_runtime.processes.log_file import LogFile
-    from native_runtime.processes.readiness import Ready
-    from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
-    from native_runtime.processes.vitals import Vitals
+    from native_runtime.processes.surroundings import Surroundings
 
 _STATE_MESSAGES: Final = {"idle": Trigger.WENT_IDLE, "busy": Trigger.WENT_BUSY}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What every child is handed.
-
-    Attributes:
-        loop: All methods of a child are called on its thread.
-        spawn: Starts a process for a spec, and tells the marker its descendants bear; raises OSError.
-        vitals: Whoever asks a child whether it is ready and works.
-        jitter: Spreads a restart delay.
-        on_message: Each control message: child, message.
-        on_run_over: A run ended. Must call the given function, at once or later on the loop's thread, to let
-            the child go on (restart or rest).
-        on_state: After each move in the table.
-    """
-
-    loop: asyncio.AbstractEventLoop
-    clock: Clock
-    bus: EventBus
-    spawn: Callable[[ChildSpec], tuple[Process, str]]
-    vitals: Callable[[ChildSpec], Vitals]
-    jitter: Callable[[float], float]
-    on_message: Callable[[Child, Mapping[str, Any]], None]
-    on_run_over: Callable[[Child, Run, ExitStatus, Callable[[], None]], None]
-    on_state: Callable[[Child], None]
 
 
 class Child:
@@ -196,7 +174,7 @@ class Child:
     async def _watch(self, run: Run) -> None:
         vitals, ready, health = self._around.vitals(self.spec), self.spec.ready, self.spec.health
         if ready is not None:
-            if not await _becomes_ready(run, vitals, ready):
+            if not await run.becomes_ready(ready, vitals):
                 self.kill(
                     Asked.UNHEALTHY, f"was not ready within {ready.timeout:g} s: no sign of {ready.probe}"
                 )
@@ -251,7 +229,7 @@ class Child:
             reason=reason,
             exit_code=raw.code,
             signal=describe(raw) if raw.signal is not None else None,
-            detail=_detail(run, raw, reason),
+            detail=explain(raw, reason, why=run.detail, leaving=run.leaving),
             at=self._around.clock.utc(),
             uptime=self._around.clock.monotonic() - run.started_at,
         )
@@ -366,20 +344,3 @@ class Child:
         if self._pause:
             self._pause.cancel()
             self._pause = None
-
-
-async def _becomes_ready(run: Run, vitals: Vitals, ready: Ready) -> bool:
-    if ready.probe.line is None:
-        return await vitals.become_ready(ready)
-    done, _ = await asyncio.wait([run.sees(ready.probe.line)], timeout=ready.timeout)
-    return bool(done)
-
-
-def _detail(run: Run, raw: RawExit, reason: ExitReason) -> str:
-    if run.detail:
-        return f"{run.detail} ({describe(raw)})"
-    if run.leaving:
-        return f"left as planned: {run.leaving} ({describe(raw)})"
-    if reason is ExitReason.OOM_KILLED:
-        return f"killed by {describe(raw)}, not by this app: most likely the system ran out of memory"
-    return describe(raw)

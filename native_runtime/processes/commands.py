@@ -20,7 +20,7 @@ Prepare = Callable[["ChildSpec"], "ChildSpec"]
 def own_interpreter() -> tuple[str, ...]:
     """How to start this very program again: the bundle's own executable, or Python with our package.
 
-    A bundle may hold a second executable without the window's libraries, which starts several times faster.
+    A bundle may hold a second executable without the window's libraries, which starts in half the time.
     """
     if getattr(sys, "frozen", False):
         app = Path(sys.executable)

@@ -151,3 +151,21 @@ def describe(raw: RawExit) -> str:
         return signal_name(raw.signal)
     code = raw.code if raw.code is not None else 0
     return NTSTATUS_NAMES.get(code & 0xFFFFFFFF, f"exit code {code}")
+
+
+def explain(raw: RawExit, reason: ExitReason, *, why: str, leaving: str | None) -> str:
+    """One sentence for a person about how a run ended.
+
+    Args:
+        raw: The operating system's answer.
+        reason: What it means.
+        why: What we did ourselves, and for which reason; empty if we did nothing.
+        leaving: What the child announced about its own exit, or None.
+    """
+    if why:
+        return f"{why} ({describe(raw)})"
+    if leaving:
+        return f"left as planned: {leaving} ({describe(raw)})"
+    if reason is ExitReason.OOM_KILLED:
+        return f"killed by {describe(raw)}, not by this app: most likely the system ran out of memory"
+    return describe(raw)

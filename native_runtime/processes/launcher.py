@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from native_runtime import environment
 from native_runtime.processes.crash_report import LAST_LINES, CrashReport, python_traceback, write_report
+from native_runtime.processes.descriptors import explained, restore_in
 from native_runtime.processes.events import CrashReported
 from native_runtime.processes.ledger import Ledger
 from native_runtime.processes.log_file import LogFile
@@ -81,7 +82,12 @@ class Launcher:
             nice=spec.nice,
             control=spec.control,
         )
-        return self._spawner.spawn(order), marker
+        try:
+            process = self._spawner.spawn(order)
+        except OSError as error:
+            raise explained(error, spec.name) from None
+        restore_in(process.pid)
+        return process, marker
 
     def heartbeat_file(self, name: str) -> Path:
         """What a child touches where its health is a heartbeat."""

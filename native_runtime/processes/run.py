@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import deque
@@ -12,13 +13,14 @@ from native_runtime.processes.output import RING_LINES, LineFramer, OutputStream
 from native_runtime.processes.spawner import Listener
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Mapping
 
     from native_runtime.events import EventBus
     from native_runtime.processes.exit_status import Asked
     from native_runtime.processes.log_file import LogFile
+    from native_runtime.processes.readiness import Ready
     from native_runtime.processes.spawner import Process
+    from native_runtime.processes.vitals import Vitals
 
 BATCH_INTERVAL: Final = 0.05  # seconds; output is told in batches, so that a flood is some events a second
 MEMORY_SAMPLES: Final = 60
@@ -92,11 +94,13 @@ class Run:
         """Send a control message; False if there is no channel."""
         return self.process.send_control(json.dumps(message, separators=(",", ":")).encode() + b"\n")
 
-    def sees(self, pattern: str) -> asyncio.Future[None]:
-        """Done at the first line from now on that matches `pattern`."""
-        self._wanted = re.compile(pattern)
-        self._seen = self._loop.create_future()
-        return self._seen
+    async def becomes_ready(self, ready: Ready, vitals: Vitals) -> bool:
+        """Wait until it is ready; False when the time for that is over."""
+        if ready.probe.line is None:
+            return await vitals.become_ready(ready)
+        self._wanted = re.compile(ready.probe.line)
+        done, _ = await asyncio.wait([self._seen], timeout=ready.timeout)
+        return bool(done)
 
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines, oldest first."""

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.backoff import full_spread
-from native_runtime.errors import MessageTooLargeError, NameInUseError, NotRunningError, UnknownNameError
-from native_runtime.processes.child import Child, Surroundings
-from native_runtime.processes.exit_status import Asked
+from native_runtime.errors import (
+    MessageTooLargeError,
+    NameInUseError,
+    NotRunningError,
+    UnknownNameError,
+)
+from native_runtime.processes.aftermath import Aftermath, ChildExit
+from native_runtime.processes.child import Child
+from native_runtime.processes.descriptors import raise_limit
 from native_runtime.processes.guard import Guard
 from native_runtime.processes.identity import identity_of
-from native_runtime.processes.limits import over_hard_limit
-from native_runtime.processes.memory import tree_rss
+from native_runtime.processes.loop_thread import LoopThread
 from native_runtime.processes.orphans import end_orphans
-from native_runtime.processes.state import ChildState, has_ended, is_alive
-from native_runtime.processes.sweeper import Sweeper
+from native_runtime.processes.patrol import Patrol
+from native_runtime.processes.state import has_ended
+from native_runtime.processes.surroundings import Surroundings
+from native_runtime.processes.usage import UsageMeter
 from native_runtime.processes.vitals import Vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Collection, Mapping
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
-    from native_runtime.processes.exit_status import ExitStatus
+    from native_runtime.processes.exit_status import Asked, ExitStatus
     from native_runtime.processes.launcher import Launcher
     from native_runtime.processes.run import Run
     from native_runtime.processes.snapshot import ChildSnapshot
@@ -36,30 +39,6 @@ if TYPE_CHECKING:
     from native_runtime.processes.spec import ChildSpec
 
 STDIN_LIMIT: Final = 1024 * 1024  # bytes of messages that may wait for a child to read them
-TICK: Final = (
-    0.25  # seconds between looks at memory and timeouts, only while something runs that has such limits
-)
-
-log = logging.getLogger("native_runtime.processes")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildExit:
-    """A run of a child that speaks the control protocol is over.
-
-    Attributes:
-        name: The child's name.
-        pid: Of the run that ended.
-        worker: Name of its `[workers.…]` section, or None.
-        status: How it ended.
-    """
-
-    name: str
-    pid: int
-    worker: str | None
-    status: ExitStatus
 
 
 class Supervisor:
@@ -74,26 +53,22 @@ class Supervisor:
 
     def __init__(self, *, clock: Clock, bus: EventBus, launcher: Launcher) -> None:
         self.on_control: Callable[[str, int, Mapping[str, Any]], None] = lambda _name, _pid, _message: None
-        self.on_exit: Callable[[ChildExit], Mapping[str, Any] | None] = lambda _exit: None
-        self.on_tick: Callable[[], None] = lambda: None
         self._clock = clock
-        self._bus = bus
         self._launcher = launcher
         self._children: dict[str, Child] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run_loop, name="native-runtime", daemon=True)
+        self._thread = LoopThread("native-runtime")
         self._helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-helper")
         # Apart from the helpers: a server that does not answer must not hold up the release of a dead worker's jobs.
         self._probers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-probe")
-        self._sweeper = Sweeper(self._loop, self._helpers)
         self._guard = Guard(launcher.run_marker)
-        self._ticking: asyncio.TimerHandle | None = None
-        self._tick_running = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._running = False
+        self._meter = UsageMeter(clock)
+        self._aftermath = Aftermath(thread=self._thread, helpers=self._helpers, bus=bus, launcher=launcher)
+        self._patrol = Patrol(
+            thread=self._thread, helpers=self._helpers, clock=clock, children=self._children.values
+        )
         self._accepting = True
         self._around = Surroundings(
-            loop=self._loop,
+            loop=self._thread.loop,
             clock=clock,
             bus=bus,
             spawn=self._spawn,
@@ -101,29 +76,44 @@ class Supervisor:
             jitter=full_spread(0.1),
             on_message=self._on_message,
             on_run_over=self._on_run_over,
-            on_state=self._on_state,
+            on_state=self._patrol.notice,
         )
+
+    @property
+    def on_exit(self) -> Callable[[ChildExit], Mapping[str, Any] | None]:
+        """See the class."""
+        return self._aftermath.on_exit
+
+    @on_exit.setter
+    def on_exit(self, listener: Callable[[ChildExit], Mapping[str, Any] | None]) -> None:
+        self._aftermath.on_exit = listener
+
+    @property
+    def on_tick(self) -> Callable[[], None]:
+        """See the class."""
+        return self._patrol.on_tick
+
+    @on_tick.setter
+    def on_tick(self, listener: Callable[[], None]) -> None:
+        self._patrol.on_tick = listener
 
     # Service
 
     def begin(self) -> None:
         """End what an earlier run left behind, then be ready for children. Harmless twice."""
-        if self._running:
+        if self._thread.is_running:
             return
-        self._running = True
+        raise_limit()
         end_orphans(self._launcher.ledger, self._launcher.owner_marker)
         self._guard.begin()
-        self._thread.start()
+        self._thread.begin()
 
     def close(self) -> None:
         """Stop every child and the loop; returns when nothing runs. Harmless twice, or before `begin`."""
-        if not self._running:
+        if not self._thread.is_running:
             return
-        self._await(self._stop_all())
-        self._running = False
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.run(self._stop_all())
+        self._thread.end()
         self._helpers.shutdown()
         self._probers.shutdown(wait=False)
         self._guard.close()
@@ -138,7 +128,7 @@ class Supervisor:
             CommandNotFoundError: There is no such command.
             OSError: The system refused: not executable, bad folder, too many processes.
         """
-        return self._on_loop(lambda: self._start(self._launcher.prepare(spec)))
+        return self._thread.call(lambda: self._start(self._launcher.prepare(spec)))
 
     def stop(self, name: str, *, origin: str | None = None) -> None:
         """End a child and its tree; returns when it is gone and will not come back. Harmless twice."""
@@ -148,7 +138,7 @@ class Supervisor:
             child.stop(origin=origin)
             await child.ended()
 
-        self._await(stop())
+        self._thread.run(stop())
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
         """End a child if it is alive and start it again at once; also "retry now" for one that waits."""
@@ -157,7 +147,7 @@ class Supervisor:
             self._require_accepting()
             self._child(name).restart(origin=origin)
 
-        self._on_loop(restart)
+        self._thread.call(restart)
 
     def wait(self, name: str, timeout: float | None = None) -> ExitStatus | None:
         """Wait until a child has ended for good; how, or None if it never ran.
@@ -172,11 +162,11 @@ class Supervisor:
                 await child.ended()
             return child.last_exit
 
-        return self._await(wait())
+        return self._thread.run(wait())
 
     def kill(self, name: str, asked: Asked, detail: str) -> bool:
         """End a child's tree at once, for a reason of ours; its policy then decides. False if it does not run."""
-        return self._on_loop(lambda: self._child(name).kill(asked, detail))
+        return self._thread.call(lambda: self._child(name).kill(asked, detail))
 
     def forget(self, name: str) -> None:
         """Drop a child that has ended from the list. Unknown names are harmless."""
@@ -186,7 +176,7 @@ class Supervisor:
             if child and has_ended(child.state):
                 del self._children[name]
 
-        self._on_loop(forget)
+        self._thread.call(forget)
 
     def message(self, name: str, text: str) -> None:
         """Write `text` to a child's stdin, UTF-8; a line end is the caller's to add.
@@ -208,7 +198,7 @@ class Supervisor:
                 raise MessageTooLargeError(name, len(data), waiting, STDIN_LIMIT)
             child.run.process.write_stdin(data)
 
-        self._on_loop(message)
+        self._thread.call(message)
 
     def control(self, name: str, message: Mapping[str, object]) -> bool:
         """Send a control message; False if the child is unknown, not running, or has no channel."""
@@ -217,17 +207,11 @@ class Supervisor:
             child = self._children.get(name)
             return child is not None and child.run is not None and child.run.send(message)
 
-        return self._on_loop(send)
+        return self._thread.call(send)
 
     def get(self, name: str) -> ChildSnapshot | None:
         """The child, or None."""
-
-        def snapshot() -> ChildSnapshot | None:
-            child = self._children.get(name)
-            return child.snapshot() if child else None
-
-        found = self._on_loop(snapshot) if self._running else None
-        return _measured(found) if found else None
+        return self._look_at([name]).get(name)
 
     def describe(self, name: str) -> ChildSnapshot:
         """The child.
@@ -235,19 +219,31 @@ class Supervisor:
         Raises:
             UnknownNameError: There is none of this name.
         """
-        return _measured(self._on_loop(lambda: self._child(name).snapshot()))
+        found = self.get(name)
+        if found is None:
+            raise UnknownNameError("child", name, list(self._children))
+        return found
 
     def all(self) -> dict[str, ChildSnapshot]:
         """All children by name, in the order in which they were first started."""
-        if not self._running:
+        return self._look_at(None)
+
+    def _look_at(self, names: Collection[str] | None) -> dict[str, ChildSnapshot]:
+        if not self._thread.is_running:
             return {}
-        snapshots = self._on_loop(lambda: [child.snapshot() for child in self._children.values()])
+
+        def snapshots() -> list[ChildSnapshot]:
+            wanted = (
+                list(self._children) if names is None else [name for name in names if name in self._children]
+            )
+            return [self._children[name].snapshot() for name in wanted]
+
         # Measured here, on the caller's thread: it reads /proc and must not hold up the loop.
-        return {each.name: _measured(each) for each in snapshots}
+        return {each.name: each for each in self._meter.measure(self._thread.call(snapshots))}
 
     def last_lines(self, name: str, count: int = 200) -> tuple[str, ...]:
         """The latest output lines of a child, both streams, oldest first."""
-        return self._on_loop(lambda: self._child(name).last_lines(count))
+        return self._thread.call(lambda: self._child(name).last_lines(count))
 
     # On the loop
 
@@ -291,9 +287,7 @@ class Supervisor:
         for child in reversed(children):
             child.stop()
         await asyncio.gather(*(child.ended() for child in children))
-        if self._ticking:
-            self._ticking.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)  # crash reports on their way to the disk
+        self._patrol.end()
         for child in children:
             child.log.close()
 
@@ -304,129 +298,9 @@ class Supervisor:
     def _on_run_over(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
         self._guard.leave(run.pid)
         self._launcher.ledger.leave(run.pid)
-        if child.spec.control or not child.comes_back:
-            self._background(self._bury(child, run, status, go_on))
-        else:
-            # The shortest way back. What the old run left behind bears the old run's marker, so it can
-            # be ended beside the new one.
-            go_on()
-            self._background(self._clear_up(child.spec, run, status, None))
-
-    async def _bury(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
-        """Release what a worker held before it comes back; end the whole tree before a child counts as gone."""
-        job = await self._release(child.spec, run, status) if child.spec.control else None
-        if not child.comes_back:
-            await self._sweeper.sweep(run.marker)
-        go_on()
-        await self._clear_up(child.spec, run, status, job)
-
-    async def _release(self, spec: ChildSpec, run: Run, status: ExitStatus) -> Mapping[str, Any] | None:
-        over = ChildExit(name=spec.name, pid=run.pid, worker=spec.worker, status=status)
-        try:
-            return await self._loop.run_in_executor(self._helpers, self.on_exit, over)
-        except Exception:  # a store that fails must not keep the worker from coming back
-            log.exception("what %s held could not be released", spec.name)
-            return None
-
-    async def _clear_up(
-        self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
-    ) -> None:
-        await self._sweeper.sweep(run.marker)
-        if status.reason.is_crash and run.leaving is None:
-            await self._report_crash(spec, run, status, job)
-
-    async def _report_crash(
-        self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
-    ) -> None:
-        lines = run.last_lines(self._launcher.crash_lines)
-        event = await self._loop.run_in_executor(
-            self._helpers, self._launcher.report_crash, spec, run, status, job, lines
-        )
-        if event is not None:
-            self._bus.publish(event)
-
-    def _on_state(self, child: Child) -> None:
-        if self._ticking is None and _needs_watch(child):
-            self._ticking = self._loop.call_later(TICK, self._tick)
-
-    def _tick(self) -> None:
-        watched = [child for child in self._children.values() if _needs_watch(child)]
-        self._ticking = self._loop.call_later(TICK, self._tick) if watched else None
-        for child in watched:
-            self._check_memory(child)
-        if not self._tick_running and any(child.state is ChildState.BUSY for child in watched):
-            self._tick_running = True
-            self._background(self._tell_tick())
-
-    async def _tell_tick(self) -> None:
-        try:
-            await self._loop.run_in_executor(self._helpers, self.on_tick)
-        except Exception:  # a failing listener must not end the watch over memory
-            log.exception("the tick failed")
-        finally:
-            self._tick_running = False
-
-    def _check_memory(self, child: Child) -> None:
-        run = child.run
-        rss = tree_rss(run.pid) if run else None
-        if run is None or rss is None:
-            return
-        run.memory.append((self._clock.monotonic() - run.started_at, rss))
-        detail = over_hard_limit(rss, child.spec.memory)
-        if detail:
-            child.kill(Asked.MEMORY, detail)
-
-    # Between threads
-
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
-    def _background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _on_loop(self, function: Callable[[], T]) -> T:
-        """Run `function` on the loop's thread and return what it returns."""
-        future: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(function())
-            except BaseException as error:  # noqa: BLE001 - handed over to the caller, who raises it
-                future.set_exception(error)
-
-        self._require_running()
-        self._loop.call_soon_threadsafe(run)
-        return future.result()
-
-    def _await(self, work: Coroutine[Any, Any, T]) -> T:
-        try:
-            self._require_running()
-        except RuntimeError:
-            work.close()
-            raise
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        self._meter.forget(run.pid)
+        self._aftermath.begin(child, run, status, go_on)
 
     def _require_accepting(self) -> None:
         if not self._accepting:
             raise RuntimeError("the runtime is stopping; nothing can be started any more")
-
-    def _require_running(self) -> None:
-        if not self._running:
-            raise RuntimeError("the runtime is not running; start it before starting children")
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("the supervisor's own loop cannot wait for itself; call from another thread")
-
-
-def _needs_watch(child: Child) -> bool:
-    if child.spec.control:
-        return child.state is ChildState.BUSY or child.state is ChildState.STOPPING
-    return child.spec.memory.hard is not None and is_alive(child.state)
-
-
-def _measured(snapshot: ChildSnapshot) -> ChildSnapshot:
-    if snapshot.pid is None:
-        return snapshot
-    return replace(snapshot, rss=tree_rss(snapshot.pid))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
-    from native_runtime.processes.supervisor import ChildExit, Supervisor
+    from native_runtime.processes.aftermath import ChildExit
+    from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import NewJob
     from native_runtime.queue.options import WorkOptions

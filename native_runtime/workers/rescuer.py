@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from native_runtime.clock import Clock
-    from native_runtime.processes.supervisor import ChildExit
+    from native_runtime.processes.aftermath import ChildExit
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.rescue import Rescued
     from native_runtime.queue.retry import Defaults

@@ -48,6 +48,12 @@ class Recorder:
         assert found, f"no {kind.__name__} with {fields} (wanted {count}); heard: {heard}"
         return found[count - 1]
 
+    def forget(self, kind: type[Event]) -> None:
+        """Drop all but the latest of one class."""
+        with self._changed:
+            matching = [event for event in self._events if isinstance(event, kind)]
+            self._events = [event for event in self._events if not isinstance(event, kind)] + matching[-1:]
+
     def wait_until(self, claim: Callable[[list[Event]], bool]) -> None:
         """Wait until `claim` holds of everything heard so far."""
         with self._changed:

@@ -12,9 +12,9 @@ from native_runtime.processes.state import ChildState, has_ended
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from native_runtime.processes.aftermath import ChildExit
     from native_runtime.processes.exit_status import Asked
     from native_runtime.processes.spec import ChildSpec
-    from native_runtime.processes.supervisor import ChildExit
 
 
 class StillSupervisor:

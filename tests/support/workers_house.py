@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from native_runtime.events import EventBus
+from native_runtime.processes.aftermath import ChildExit
 from native_runtime.processes.events import ProcessSpawned
 from native_runtime.processes.exit_status import ExitReason, ExitStatus
-from native_runtime.processes.supervisor import ChildExit
 from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.scoreboard import Scoreboard, ScoreboardReading

@@ -1,0 +1,92 @@
+"""One thread with one asyncio loop, and the ways in for other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Runs a loop from `begin` to `end`.
+
+    Attributes:
+        loop: Belongs to the thread; others use `call` and `run`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = False
+
+    @property
+    def is_running(self) -> bool:
+        """True from `begin` to `end`."""
+        return self._running
+
+    def begin(self) -> None:
+        """Start the thread."""
+        self._running = True
+        self._thread.start()
+
+    def end(self) -> None:
+        """Wait for what runs in the background, then end the thread and the loop."""
+        self.run(self._settle())
+        self._running = False
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run `function` on the loop's thread and return what it returns, or raise what it raises.
+
+        Raises:
+            RuntimeError: The loop does not run, or this is its own thread.
+        """
+        self._require_another_thread()
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(function())
+            except BaseException as error:  # noqa: BLE001 - handed over to the caller, who raises it
+                future.set_exception(error)
+
+        self.loop.call_soon_threadsafe(work)
+        return future.result()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop's thread and return what it returns; raises like `call`."""
+        try:
+            self._require_another_thread()
+        except RuntimeError:
+            work.close()
+            raise
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """On the loop's thread: begin a coroutine that `end` will wait for."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle(self) -> None:
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def _require_another_thread(self) -> None:
+        if not self._running:
+            raise RuntimeError("the runtime is not running; start it before starting children")
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("the supervisor's own loop cannot wait for itself; call from another thread")
