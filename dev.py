@@ -77,7 +77,9 @@ def app(rest: list[str]) -> int:
         return install(("app",)) or replace_with("-P", "-m", "app", *rest)
     use_system_packages(enabled=False)
     gtk = sys.platform == "linux" and answers(sys.executable, "-c", HAS_GTK)
-    needs_qt = sys.platform == "linux" and not gtk
+    # Without a display there is no window whatever is installed, and the app says so.
+    has_display = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    needs_qt = sys.platform == "linux" and has_display and not gtk
     failed = install(("app", "qt" if needs_qt else "desktop"))
     if gtk and not failed:
         # GTK's bindings come with the system and can be in no venv, so the window may look outside.
@@ -108,10 +110,10 @@ def bench(rest: list[str]) -> int:
     return failed
 
 
-def build(rest: list[str]) -> int:
+def build(_rest: list[str]) -> int:
     """A packaged app for this system, then a smoke test of it."""
     failed = install(("build", "qt") if sys.platform == "linux" else ("build",))
-    failed = failed or run("packaging/build.py", *rest)
+    failed = failed or run("packaging/build.py")
     return failed or run("packaging/smoke.py")
 
 

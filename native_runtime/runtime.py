@@ -23,10 +23,12 @@ from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
 from native_runtime.queue.drivers.sqlite import SqliteDriver
+from native_runtime.queue.events import JobOver
 from native_runtime.queue.queue import Queue
 from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
 from native_runtime.workers.fleet import WorkerFleet
 from native_runtime.workers.folders import Folders
+from native_runtime.workers.janitor import Janitor
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
 
@@ -60,7 +62,7 @@ class Runtime:
         config: Config,
         *,
         pages: Mapping[str, Any] | None = None,
-        data_dir: Path | None = None,
+        data_dir: str | Path | None = None,
         gateway: bool = True,
     ) -> None:
         self.config: Final = config
@@ -83,7 +85,7 @@ class Runtime:
         path: str | Path,
         *,
         pages: Mapping[str, Any] | None = None,
-        data_dir: Path | None = None,
+        data_dir: str | Path | None = None,
         gateway: bool = True,
     ) -> Self:
         """A runtime for a workers.toml.
@@ -201,7 +203,8 @@ class Runtime:
             folders=self.folders,
         )
         commands.register("queue:work", fleet.adopt)
-        queue = Queue(driver=driver, clock=self._clock, rang=fleet.jobs_dispatched)
+        queue = Queue(driver=driver, clock=self._clock, rang=fleet.jobs_dispatched, cancelling=fleet.cancel)
+        janitor = Janitor(driver=driver, clock=self._clock)
         self._supervisor, self._fleet, self._queue = supervisor, fleet, queue
         undo.callback(self._forget_services)
 
@@ -210,8 +213,11 @@ class Runtime:
         undo.enter_context(CURRENT_QUEUE.holding(queue))
         undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
         undo.enter_context(CURRENT_FLEET.holding(fleet))
+        undo.callback(self.bus.on(JobOver, lambda _event: queue.tell_news()))
         fleet.start()
         undo.callback(fleet.stop)
+        janitor.start()
+        undo.callback(janitor.stop)
         if self._wants_gateway:
             self._serve(undo, driver)
 
@@ -254,6 +260,7 @@ class Runtime:
             config=lambda: self.config,
             on_stop_request=self._stop_requested.set,
             pages=self._pages,
+            problems=lambda: _problems(driver),
         )
         gateway.start()
         undo.callback(gateway.stop)
@@ -288,7 +295,7 @@ class Connection:
         self.close()
 
 
-def connect(path: str | Path, *, data_dir: Path | None = None) -> Connection:
+def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connection:
     """Make the job store of a workers.toml current, for a script, a test or a cron job; starts nothing.
 
     Raises:
@@ -310,6 +317,12 @@ def connect_from_environment() -> None:
         connect(path)
 
 
-def _folders(config: Config, data_dir: Path | None) -> Folders:
-    runtime = replace(config.runtime, data_dir=data_dir) if data_dir is not None else config.runtime
+def _problems(driver: SqliteDriver) -> list[str]:
+    if driver.set_aside is None:
+        return []
+    return [f"the job store was damaged; it was set aside as {driver.set_aside} and a new one begun"]
+
+
+def _folders(config: Config, data_dir: str | Path | None) -> Folders:
+    runtime = replace(config.runtime, data_dir=Path(data_dir)) if data_dir is not None else config.runtime
     return Folders.resolve(runtime, environ=os.environ)

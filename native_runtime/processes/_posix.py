@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from native_runtime.processes.spawner import Listener, SpawnOrder
 
+assert sys.platform != "win32"  # noqa: S101 - type checkers for Windows skip what follows
+
 READ_SIZE: Final = 256 * 1024  # bytes a read may return; a pipe holds 64 KiB by default
 LAST_WORDS: Final = 1024 * 1024  # bytes still read from each pipe of a child that has ended
 

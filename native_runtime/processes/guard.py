@@ -44,15 +44,16 @@ class Guard:
         return self._guardian.pid if self._guardian else None
 
     def begin(self) -> None:
-        """Start the guardian."""
-        self._guardian = subprocess.Popen(
-            guardian_command(self._marker),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
+        """Start the guardian; on Windows nothing, for there each child's Job Object does its work."""
+        if sys.platform != "win32":
+            self._guardian = subprocess.Popen(
+                guardian_command(self._marker),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
         for pid, identity in self._children.items():
             self._tell(f"+{pid} {identity}\n")
 

@@ -24,8 +24,9 @@ QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just betw
 
 def main(marker: str) -> None:
     """Watch until the app is gone, then end all that bears its `marker` or was told as its child."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    if sys.platform != "win32":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
     os.chdir("/")  # keep no folder of the app's busy
     children = _listen(sys.stdin.fileno())
     if children is None:

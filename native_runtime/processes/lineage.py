@@ -76,11 +76,23 @@ def end_all(
         if not found:
             break
         for pid in found:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            _kill(pid)
         killed |= found
         pause()
     return len(killed)
+
+
+if sys.platform == "win32":
+
+    def _kill(pid: int) -> None:
+        with suppress(OSError):  # gone, or another user's
+            os.kill(pid, signal.SIGTERM)  # which there means TerminateProcess
+
+else:
+
+    def _kill(pid: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 if sys.platform == "linux":
@@ -128,10 +140,14 @@ if sys.platform == "linux":
             os.close(fd)
 
 elif sys.platform == "win32":
+    import psutil
 
     def processes() -> dict[int, Kin]:
-        """Nothing: on Windows the Job Object ends whole trees, and nobody has to look for them."""
-        return {}
+        """All living processes, without kin: the Job Object ends whole trees, so nobody has to look for them.
+
+        A parent's pid outlives the parent there and may be a stranger's by now, so it is not even read.
+        """
+        return {pid: Kin(pid, 0, 0, "") for pid in psutil.pids()}
 
 else:
     _PS: Final = ("/bin/ps", "-axo", "pid=,ppid=,pgid=,stat=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +22,7 @@ class LoopThread:
     """
 
     def __init__(self, name: str) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = _new_loop()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = False
@@ -90,3 +91,15 @@ class LoopThread:
             raise RuntimeError("the runtime is not running; start it before starting children")
         if threading.current_thread() is self._thread:
             raise RuntimeError("the supervisor's own loop cannot wait for itself; call from another thread")
+
+
+if sys.platform == "win32":
+
+    def _new_loop() -> asyncio.AbstractEventLoop:
+        # Only this kind reads pipes, and an app may have made another one its default.
+        return asyncio.ProactorEventLoop()
+
+else:
+
+    def _new_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()

@@ -75,6 +75,21 @@ if sys.platform == "linux":
                 children += map(int, listing.read_bytes().split())
         return children
 
+elif sys.platform == "win32":
+    from native_runtime.processes import _job
+
+    def _tree_rss(pid: int) -> int | None:
+        # The job knows its members; parents would have to be looked up in a table of all processes, and
+        # Windows lets a parent's pid outlive the parent.
+        found = [rss for rss in map(_rss, _job.pids_with(pid)) if rss is not None]
+        return sum(found) if found else None
+
+    def _rss(pid: int) -> int | None:
+        try:
+            return int(psutil.Process(pid).memory_info().rss)
+        except psutil.Error:  # gone since
+            return None
+
 else:
 
     def _tree_rss(pid: int) -> int | None:

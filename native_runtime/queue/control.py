@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from native_runtime import environment
+from native_runtime.queue.background import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -55,10 +56,7 @@ class ControlChannel:
         Args:
             actions: What to do by a message's `op`; must return soon. Others are ignored.
         """
-        thread = threading.Thread(
-            target=self._hear, args=(actions,), name="native-runtime control", daemon=True
-        )
-        thread.start()
+        in_background(lambda: self._hear(actions), "control")
 
     def send(self, message: Mapping[str, object]) -> None:
         """Tell the app. If it is gone, the reading thread will know."""

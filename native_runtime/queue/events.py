@@ -48,7 +48,12 @@ class JobProgress(JobEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobSucceeded(JobEvent):
+class JobOver(JobEvent):
+    """Base of the events after which nothing more happens to a job, unless somebody retries it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSucceeded(JobOver):
     """A job is done. `runtime` is the seconds its last attempt took."""
 
     worker: str
@@ -68,7 +73,7 @@ class JobRetrying(JobEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobFailed(JobEvent):
+class JobFailed(JobOver):
     """A job failed for good. `outcome`: failed, oom, timeout, crashed, lost."""
 
     worker: str
@@ -78,7 +83,7 @@ class JobFailed(JobEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobCancelled(JobEvent):
+class JobCancelled(JobOver):
     """A job was cancelled."""
 
 

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from native_runtime.errors import JobCancelledError, JobTimeoutError
+from native_runtime.queue.background import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,8 @@ class Interrupter:
     def interrupt(self, job_id: str, kind: Interrupt) -> bool:
         """Raise `kind` in the job if it is the one that runs, and was not interrupted before. False if not."""
         with self._one_at_a_time:
+            import ctypes  # noqa: F401 - 15 ms, not to be spent while aiming
+
             self._is_aiming = True
             try:
                 if self._job != job_id or self._sent is not None:
@@ -80,9 +83,7 @@ class Interrupter:
             finally:
                 self._is_aiming = False
         if _POKE is not None and self._thread == threading.main_thread().ident:
-            threading.Thread(
-                target=self._poke, args=(job_id,), name="native-runtime poke", daemon=True
-            ).start()
+            in_background(lambda: self._poke(job_id), "poke")
         return True
 
     @property

@@ -96,4 +96,4 @@ def _decide(claim: Claim, failure: Failure, now: float, defaults: Defaults) -> R
 
 
 def _ran(claim: Claim, reading: ScoreboardReading) -> bool:
-    return reading.is_busy and (reading.job_id, reading.token) == (claim.id, claim.token)
+    return reading.holds_job and (reading.job_id, reading.token) == (claim.id, claim.token)

@@ -25,7 +25,7 @@ class ScoreboardReading(NamedTuple):
 
     Attributes:
         pid: The worker's pid.
-        state: `starting`, `idle` or `busy`.
+        state: `starting`, `idle`, `busy`, or `settling`: the job is over, the store does not know it yet.
         attempt: Of the job it runs; 1 is the first.
         token: Of its claim.
         done: Jobs it has run without a failure.
@@ -33,7 +33,7 @@ class ScoreboardReading(NamedTuple):
         started: Monotonic seconds when the job began; 0.0 if none runs.
         timeout: Seconds the attempt may take.
         worker: The id under which it claims.
-        job_id: What it runs; empty if nothing.
+        job_id: What it runs, or has run and not settled; empty if nothing.
         job: That job's name, cut if very long.
     """
 
@@ -53,6 +53,11 @@ class ScoreboardReading(NamedTuple):
     def is_busy(self) -> bool:
         """True while a job runs."""
         return self.state == "busy"
+
+    @property
+    def holds_job(self) -> bool:
+        """True from a job's start until it is settled."""
+        return self.state in ("busy", "settling")
 
 
 class Scoreboard:

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import JobTimeoutError, NativeRuntimeError
+from native_runtime.queue.background import in_background
 from native_runtime.queue.retry import Failure, FailureKind
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Begin to look; returns at once."""
-        threading.Thread(target=self._run, name="native-runtime watchdog", daemon=True).start()
+        in_background(self._run, "watchdog")
 
     def watch(self, claim: Claim, timeout: float) -> None:
         """The job begins now and may take `timeout` seconds."""

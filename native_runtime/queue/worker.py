@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
+from native_runtime.queue.bell import Bell
 from native_runtime.queue.scoreboard import ScoreboardReading
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ class Worker:
         self._voice = voice
         self._resident = resident
         self._watchdog = watchdog
-        self._bell = threading.Event()
-        self._draining = threading.Event()
+        self._bell = Bell()
+        self._curfew = Bell()
+        self._is_draining = False
         self._started = clock.monotonic()
         self._note = ScoreboardReading(pid=pid, worker=worker_id)
         self._attempted = 0
@@ -86,17 +87,18 @@ class Worker:
 
     def ring(self) -> None:
         """A job may wait: look now. From any thread."""
-        self._bell.set()
+        self._bell.ring()
 
     def drain(self) -> None:
         """Finish the job in hand, then leave. From any thread, or a signal handler."""
-        self._draining.set()
-        self._bell.set()
+        self._is_draining = True
+        self._curfew.ring()
+        self._bell.ring()
 
     @property
     def is_draining(self) -> bool:
         """True once it was asked to leave."""
-        return self._draining.is_set()
+        return self._is_draining
 
     def run(self) -> int:
         """Work. Returns the exit code.
@@ -125,7 +127,7 @@ class Worker:
                 return Leaving.ONCE
             if options.max_jobs is not None and self._attempted >= options.max_jobs:
                 return Leaving.MAX_JOBS
-        if self._draining.is_set():
+        if self._is_draining:
             return Leaving.DRAINED
         if options.max_time is not None and self._clock.monotonic() - self._started >= options.max_time:
             return Leaving.MAX_TIME
@@ -141,15 +143,14 @@ class Worker:
     def _next(self) -> Claim | None:
         if self._unsettled is not None and self._options.rest > 0:
             self._settle()
-            self._draining.wait(self._options.rest)
-            if self._draining.is_set():
+            if self._curfew.wait(self._options.rest):
                 return None
-        self._bell.clear()  # before the look: a ring during it is not lost
+        self._bell.hush()  # before the look: a ring during it is not lost
         try:
             claims = self._exchange()
         except StoreError as error:
             print(f"queue:work: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output
-            self._draining.wait(_STORE_PAUSE)
+            self._curfew.wait(_STORE_PAUSE)
             return None
         return claims[0] if claims else None
 
@@ -174,23 +175,24 @@ class Worker:
     def _perform(self, claim: Claim) -> None:
         timeout = self._attempts.timeout_of(claim)
         self._voice.busy()
-        self._board.note(
-            self._note._replace(
-                state="busy",
-                attempt=claim.attempt,
-                token=claim.token,
-                started=self._clock.monotonic(),
-                timeout=timeout,
-                job_id=claim.id,
-                job=claim.new.name,
-            )
+        note = self._note._replace(
+            state="busy",
+            attempt=claim.attempt,
+            token=claim.token,
+            started=self._clock.monotonic(),
+            timeout=timeout,
+            job_id=claim.id,
+            job=claim.new.name,
         )
+        self._board.note(note)
         self._voice.started(claim)
         if self._watchdog is not None:
             self._watchdog.watch(claim, timeout)
         report = self._attempts.run(claim)
         if self._watchdog is not None:
             self._watchdog.release()
+        # The job is over: neither a rest nor a store that fails may now count as its time.
+        self._board.note(note._replace(state="settling"))
         self._count(report)
 
     def _count(self, report: Report) -> None:
@@ -204,7 +206,7 @@ class Worker:
     def _wait(self) -> None:
         self._board.note(self._note._replace(state="idle"))
         self._voice.idle()
-        if not self._draining.is_set():  # its ring may have been cleared before the look
+        if not self._is_draining:  # its ring may have been cleared before the look
             self._bell.wait(self._pause())
 
     def _pause(self) -> float:

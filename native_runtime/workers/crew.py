@@ -13,6 +13,7 @@ from native_runtime.workers.link import Link
 from native_runtime.workers.rescuer import Rescuer
 from native_runtime.workers.roster import Roster
 from native_runtime.workers.running_job import running_jobs
+from native_runtime.workers.worker_id import WorkerId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.aftermath import ChildExit
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.driver import QueueDriver
-    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.job import Job, NewJob
     from native_runtime.queue.options import WorkOptions
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.running_job import RunningJob
@@ -94,6 +95,12 @@ class Crew:
     def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
         """The app stored jobs. Returns at once."""
         self._link.jobs_dispatched(jobs)
+
+    def cancel(self, job: Job) -> None:
+        """Tell the worker that has `job` to cancel it. Returns at once."""
+        worker = WorkerId.parse(job.worker or "")
+        if worker is not None:
+            self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job.id}))
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`. Returns at once."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.spec import ChildSpec
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.driver import QueueDriver
-    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.job import Job, NewJob
     from native_runtime.workers.config import Config
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.running_job import RunningJob
@@ -203,6 +203,10 @@ class WorkerFleet:
     def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
         """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
         self._crew.jobs_dispatched(jobs)
+
+    def cancel(self, job: Job) -> None:
+        """Somebody wants a running job to stop: tell the worker that has it. Returns at once."""
+        self._crew.cancel(job)
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""

@@ -66,7 +66,7 @@ class Link:
 
     def hear(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
         """A worker said something. Returns at once."""
-        self._soon(lambda: self._act(child, pid, message))
+        self.soon(lambda: self._act(child, pid, message))
 
     def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
         """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
@@ -75,24 +75,24 @@ class Link:
             self._news.queued(jobs)
             self._doorbell.ring([job.queue for job in jobs])
 
-        self._soon(tell)
+        self.soon(tell)
 
     def ring(self, queues: Sequence[str]) -> None:
         """Jobs wait: wake idle workers, one for each entry of `queues`. Returns at once."""
-        self._soon(lambda: self._doorbell.ring(queues))
+        self.soon(lambda: self._doorbell.ring(queues))
 
-    def catch_up(self) -> None:
-        """Wait until everything that came before is acted on."""
-        done = threading.Event()
-        if self._soon(done.set):
-            done.wait(_CATCH_UP_LIMIT)
-
-    def _soon(self, errand: Callable[[], object]) -> bool:
-        """False if it will never be done, because the link does not run."""
+    def soon(self, errand: Callable[[], object]) -> bool:
+        """Do something on this thread, in its turn. False if it never will, because the link does not run."""
         if self._thread is None:
             return False
         self._errands.put(errand)
         return True
+
+    def catch_up(self) -> None:
+        """Wait until everything that came before is acted on."""
+        done = threading.Event()
+        if self.soon(done.set):
+            done.wait(_CATCH_UP_LIMIT)
 
     def _run(self) -> None:
         while (errand := self._errands.get()) is not None:

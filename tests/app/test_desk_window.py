@@ -44,7 +44,9 @@ class WindowScript:
         with connect(target["webSocketDebuggerUrl"], max_size=None) as devtools:
             parameters = {"expression": expression, "returnByValue": True}
             devtools.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": parameters}))
-            return json.loads(devtools.recv())["result"]["result"].get("value")
+            # While the page is being exchanged there is an error instead of a result.
+            reply = json.loads(devtools.recv()).get("result", {})
+            return reply.get("result", {}).get("value")
 
 
 def is_up(script: WindowScript) -> bool:
@@ -62,7 +64,8 @@ def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Pa
         with DeskProgram(tmp_path / "data", "--import", folder, env=env) as desk:
             wait_for(lambda: is_up(script), "the window shows the page")
             wait_for(
-                lambda: script("document.querySelectorAll('.tile').length") == len(samples.good), "the grid"
+                lambda: script("document.querySelectorAll('#grid .tile').length") == len(samples.good),
+                "the grid",
             )
             assert desk.ask("/desk/progress")["can_choose"] is True
 
@@ -76,7 +79,7 @@ def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Pa
             )
             wait_for(
                 lambda: script(
-                    "[...document.querySelectorAll('.tile img')].every(image => image.naturalWidth)"
+                    "[...document.querySelectorAll('#grid img')].every(image => image.naturalWidth)"
                 ),
                 "the thumbnails are painted",
             )

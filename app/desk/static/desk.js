@@ -29,6 +29,7 @@ function open(id) {
 
 let isAsked = false;
 let isRunning = false;
+let areLookalikesStale = false;
 
 /** Whatever happens within one frame, and while a refresh runs, leads to one refresh. */
 function refreshSoon() {
@@ -42,17 +43,19 @@ function refreshSoon() {
 
 async function refresh() {
   isAsked = false;
-  try {
-    const [change, progress] = await Promise.all([photos.refresh(), get("progress")]);
-    showPhotos(change, progress.total === progress.done + progress.failed);
-    imports.show(progress);
-    failures.show(progress.failures);
-    folders.canChoose = progress.can_choose;
-  } catch {
-    setTimeout(refreshSoon, 2000);  // the app is stopping or gone; the connection says so
-  }
+  // The app may be stopping or gone: the connection says so, and leads to a refresh when it is back.
+  const news = await Promise.all([photos.fetch(), get("progress")]).catch(() => null);
   isRunning = false;
+  if (news) show(...news);
+  else setTimeout(refreshSoon, 2000);
   if (isAsked) refreshSoon();
+}
+
+function show(fetched, progress) {
+  showPhotos(photos.take(fetched), progress.total === progress.done + progress.failed);
+  imports.show(progress);
+  failures.show(progress.failures);
+  folders.canChoose = progress.can_choose;
 }
 
 function showPhotos(change, isImportOver) {
@@ -62,7 +65,11 @@ function showPhotos(change, isImportOver) {
   byId("photos-tools").hidden = photos.size < 2;
   const shown = detail.shown && change.updated.find((photo) => photo.id === detail.shown);
   if (shown) detail.show(shown);
-  if (change.added.length && (isImportOver || tabs.current === "similar")) similar.refresh();
+  areLookalikesStale ||= change.added.length > 0;
+  if (areLookalikesStale && (isImportOver || tabs.current === "similar")) {
+    areLookalikesStale = false;
+    similar.refresh();
+  }
 }
 
 byId("order").addEventListener("change", (event) => {

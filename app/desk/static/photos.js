@@ -24,15 +24,25 @@ export class Photos {
     return this.sorted.find((photo) => photo.id === id);
   }
 
-  /** Fetches what changed; returns `{ added, updated, gone }` photos. */
-  async refresh() {
-    const change = { added: [], updated: [], gone: [] };
+  /** Fetches what changed, and changes nothing here: a failure half-way loses nothing. */
+  async fetch() {
+    const fetched = { photos: [], cursor: this.#cursor };
     for (let more = true; more; ) {
-      const answer = await get(`photos?after=${this.#cursor}`);
-      for (const photo of answer.photos) this.#put(photo, change);
-      this.#cursor = answer.cursor;
+      const answer = await get(`photos?after=${fetched.cursor}`);
+      fetched.photos.push(...answer.photos);
+      fetched.cursor = answer.cursor;
       more = answer.more;
     }
+    return fetched;
+  }
+
+  /** Takes what was fetched; returns `{ added, updated, gone }` photos. */
+  take({ photos, cursor }) {
+    const change = { added: [], updated: [], gone: [] };
+    // A photo that changed between two pages came twice: the later one holds.
+    const latest = new Map(photos.map((photo) => [photo.path, photo]));
+    for (const photo of latest.values()) this.#put(photo, change);
+    this.#cursor = cursor;
     return change;
   }
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from native_runtime.queue import scoreboard
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def test_asyncio_is_imported_for_asynchronous_jobs_only(house: House) -> None:
     assert "asyncio" in imported_by(house, "--once")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_an_idle_worker_is_small(house: House) -> None:
     linked = house.linked("--sleep=3600")
     linked.hear("idle")

@@ -18,11 +18,12 @@ from native_runtime import (
     UnknownNameError,
     connect,
 )
-from native_runtime.errors import JobFailedError
+from native_runtime.errors import JobCancelledError, JobFailedError
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.processes.events import CrashReported, ProcessExited, ProcessReady
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.events import (
+    JobCancelled,
     JobFailed,
     JobProgress,
     JobQueued,
@@ -33,13 +34,14 @@ from native_runtime.queue.events import (
 from native_runtime.queue.handle import JobHandle
 from tests.support import jobs
 from tests.support.processes import is_running, wait_until_gone
+from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from native_runtime.queue.job_function import JobFunction
-    from tests.support.recorder import Recorder
+
 
 DEADLINE = 60.0  # seconds
 
@@ -244,3 +246,31 @@ def _result_of(job_id: str) -> Any:
     handle = JobHandle.find(job_id)
     assert handle is not None
     return handle.result(timeout=DEADLINE)
+
+
+def test_running_job_is_cancelled_at_once(recorder: Recorder, tmp_path: Path) -> None:
+    handle = jobs.waits_for_file.dispatch(tmp_path / "never")
+    recorder.wait_for(JobStarted, job_id=handle.id)
+    assert handle.cancel()
+    with pytest.raises(JobCancelledError):
+        handle.result(timeout=DEADLINE)
+    recorder.wait_for(JobCancelled, job_id=handle.id)
+    assert not recorder.all(ProcessExited)
+
+
+def test_rest_after_a_job_does_not_count_as_its_time(make_runtime: Callable[..., Runtime]) -> None:
+    runtime = make_runtime(
+        """
+        [runtime]
+        jobs = ["tests.support.jobs"]
+        data_dir = "data"
+        [workers.default]
+        timeout = 0.1
+        rest = 4
+        """
+    )
+    runtime.start()
+    recorder = Recorder(runtime.bus)
+    first, second = jobs.add.dispatch(1, 1), jobs.add.dispatch(2, 2)
+    assert (first.result(timeout=DEADLINE), second.result(timeout=DEADLINE)) == (2, 4)
+    assert not recorder.all(ProcessExited)

@@ -23,7 +23,7 @@ def test_a_function_is_named_by_module_and_qualified_name() -> None:
 @pytest.mark.parametrize(
     ("main", "module"),
     [
-        (SimpleNamespace(__spec__=None, __file__="/home/me/photo_desk.py"), "photo_desk"),
+        (SimpleNamespace(__spec__=None, __file__="desk/photo_desk.py"), "photo_desk"),
         (SimpleNamespace(__spec__=SimpleNamespace(name="app.__main__"), __file__="x"), "app.__main__"),
     ],
 )
