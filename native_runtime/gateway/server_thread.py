@@ -8,6 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from native_runtime.gateway.gate import BODY_LIMIT
 
@@ -71,7 +73,16 @@ class _Server(uvicorn.Server):
                 asyncio.get_running_loop().remove_reader(listener)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        self._abort_those_that_leave_by_themselves()
+        await asyncio.sleep(0)
         await super().shutdown(sockets)
+
+    def _abort_those_that_leave_by_themselves(self) -> None:
+        # uvicorn would send a farewell on them too, which websockets refuses with an exception that ends the thread.
+        for connection in list(self.server_state.connections):
+            protocol = getattr(connection, "conn", None)
+            if isinstance(protocol, ServerProtocol) and protocol.state in (State.CLOSING, State.CLOSED):
+                connection.transport.abort()
 
 
 def _configuration(application: ASGIApp) -> uvicorn.Config:

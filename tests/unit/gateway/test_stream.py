@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from tests.support.gateway_house import House
 
 DEADLINE = 60.0
+MASKED_FAREWELL = b"\x88\x80\x00\x00\x00\x00"  # a close frame as a client sends it, without a word
 
 
 def listen(gateway: Gateway, query: str = "", **headers: str) -> ClientConnection:
@@ -130,6 +133,18 @@ def test_stop_of_the_gateway_ends_the_stream(house: House) -> None:
         gateway.stop()
         with pytest.raises(ConnectionClosed):
             socket.recv(DEADLINE)
+
+
+def test_stop_survives_clients_that_are_just_leaving(house: House) -> None:
+    gateway = house.gateway()
+    gateway.start()
+    with ExitStack() as clients:
+        for _ in range(20):
+            socket = clients.enter_context(listen(gateway))
+            hear(socket)
+            socket.socket.sendall(MASKED_FAREWELL)
+        gateway.stop()  # an exception in its thread would be a warning, and so an error
+        assert not [thread for thread in threading.enumerate() if "gateway" in thread.name]
 
 
 def test_client_that_left_is_forgotten_by_the_bus(house: House, gateway: Gateway) -> None:
