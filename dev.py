@@ -3,6 +3,7 @@
 
     python3 dev.py app [--headless …]   the photo desk
     python3 dev.py test [pytest args]   lint, formatting, types, imports, then the tests; all of them, always
+    python3 dev.py test --wine …        the same, and what depends on the platform once more as Windows, under Wine
     python3 dev.py lint | types         parts of the above
     python3 dev.py bench [name [args]]  the measurements in benchmarks/
     python3 dev.py build                a packaged app for this system, in dist/
@@ -37,7 +38,14 @@ LINT = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
 )
-TYPES = (("mypy --strict", ("mypy", "--strict")),)
+TYPES = (
+    ("mypy --strict", ("mypy", "--strict")),
+    (
+        "mypy for Windows",  # with a cache of its own: one for two systems would serve neither
+        ("mypy", "--strict", "--platform=win32", "--cache-dir=.mypy_cache/win32", "native_runtime/processes"),
+    ),
+)
+WINE = ("Windows under Wine", ("python", "tests/wine/run.py"))
 IMPORTS = (("imports", ("lint-imports",)),)
 
 # What the tests start that pip cannot bring: command, Debian package, what for.
@@ -91,7 +99,9 @@ def test(rest: list[str]) -> int:
     """Everything that must hold before a change lands."""
     use_system_packages(enabled=False)
     name_missing_programs()
-    return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *rest))), TEST_EXTRAS)
+    wine = (WINE,) if "--wine" in rest else ()
+    chosen = [word for word in rest if word != "--wine"]
+    return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *chosen)), *wine), TEST_EXTRAS)
 
 
 def bench(rest: list[str]) -> int:

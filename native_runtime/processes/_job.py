@@ -80,7 +80,11 @@ class Job:
         self._handle = int(_create(None, _name(pid)))
         limits = _ExtendedLimits()
         limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
-        _set(self._handle, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits))
+        try:
+            _set(self._handle, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits))
+        except OSError:
+            self.close()
+            raise
 
     def take_in(self, process: _win32.ProcessHandle) -> None:
         """Put a process in, and whatever it will start."""

@@ -5,24 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import msvcrt
-import os
 import subprocess
 import sys
-from asyncio import windows_utils
 from typing import TYPE_CHECKING, Final
 
-from native_runtime import environment
-from native_runtime.processes import _console, _job, _win32
+from native_runtime.processes import _console, _job, _win32, _windows_pipes
 
 if TYPE_CHECKING:
+    from asyncio import windows_utils
     from collections.abc import Callable
 
     from native_runtime.processes.spawner import Listener, SpawnOrder
 
 assert sys.platform == "win32"  # noqa: S101 - type checkers for other systems skip what follows
 
-PIPE_SIZE: Final = 64 * 1024  # bytes; a read of the loop takes as much
 LAST_WORDS: Final = 1.0  # seconds for what a child left in its pipes, and for its descendants to be gone
 LOOK_AGAIN: Final = 0.005  # seconds between two looks whether its descendants are gone
 CREATE_SUSPENDED: Final = 0x0000_0004
@@ -45,7 +41,7 @@ class WindowsSpawner:
         if order.cwd is not None and not order.cwd.is_dir():
             # The system's own answer would name neither the folder nor the fact.
             raise FileNotFoundError(errno.ENOENT, "the working folder does not exist", str(order.cwd))
-        pipes = _Pipes(control=order.control)
+        pipes = _windows_pipes.Pipes(control=order.control)
         try:
             return WindowsProcess(_start(order, pipes), pipes)
         except BaseException:
@@ -55,7 +51,7 @@ class WindowsSpawner:
             pipes.close_childs()
 
 
-def _start(order: SpawnOrder, pipes: _Pipes) -> _Started:
+def _start(order: SpawnOrder, pipes: _windows_pipes.Pipes) -> _Started:
     popen = subprocess.Popen(
         order.argv,
         cwd=order.cwd,
@@ -99,147 +95,32 @@ class _Started:
 
     def __init__(self, popen: subprocess.Popen[bytes]) -> None:
         self.popen = popen
-        self.handle = _win32.ProcessHandle(popen.pid, _ACCESS)
-        try:
+        with contextlib.ExitStack() as undo:
+            self.handle = _win32.ProcessHandle(popen.pid, _ACCESS)
+            undo.callback(self.handle.close)
             self.job = _job.Job(popen.pid)
+            undo.callback(self.job.close)
             self.job.take_in(self.handle)
             self.handle.resume()
-        except BaseException:
-            self.handle.close()
-            raise
-
-
-class _Pipes:
-    """All pipes between the app and one child; the child's ends are plain, ours are overlapped."""
-
-    def __init__(self, *, control: bool) -> None:
-        self._ours: list[windows_utils.PipeHandle] = []
-        self._childs: list[int] = []
-        self.child_control: tuple[int, ...] = ()
-        try:
-            self.child_stdin, self.stdin = self._child_reads()
-            self.child_stdout, self.stdout = self._child_writes()
-            self.child_stderr, self.stderr = self._child_writes()
-            if control:
-                child_read, self.control_write = self._child_reads()
-                child_write, self.control_read = self._child_writes()
-                self.child_control = tuple(map(_inheritable, (child_read, child_write)))
-        except OSError:
-            self.close_ours()
-            self.close_childs()
-            raise
-
-    @property
-    def told_to_child(self) -> dict[str, str]:
-        """The environment variable that names the child's control ends, by handle."""
-        return {environment.CONTROL: ",".join(map(str, self.child_control))} if self.child_control else {}
-
-    def close_ours(self) -> None:
-        for handle in self._ours:
-            handle.close()
-
-    def close_childs(self) -> None:
-        for fd in self._childs:
-            os.close(fd)
-
-    def _child_reads(self) -> tuple[int, windows_utils.PipeHandle]:
-        # Both ways, because the loop learns from a read that waits that the other side is gone.
-        read, write = windows_utils.pipe(duplex=True, overlapped=(False, True), bufsize=PIPE_SIZE)
-        return self._keep(read, os.O_RDONLY), self._own(write)
-
-    def _child_writes(self) -> tuple[int, windows_utils.PipeHandle]:
-        read, write = windows_utils.pipe(overlapped=(True, False), bufsize=PIPE_SIZE)
-        return self._keep(write, 0), self._own(read)
-
-    def _keep(self, handle: int, flags: int) -> int:
-        fd = msvcrt.open_osfhandle(handle, flags)
-        self._childs.append(fd)
-        return fd
-
-    def _own(self, handle: int) -> windows_utils.PipeHandle:
-        own = windows_utils.PipeHandle(handle)
-        self._ours.append(own)
-        return own
-
-
-def _inheritable(fd: int) -> int:
-    handle = msvcrt.get_osfhandle(fd)
-    os.set_handle_inheritable(handle, True)  # noqa: FBT003 - the system's own signature
-    return handle
-
-
-class _Inbox(asyncio.Protocol):
-    """One pipe from the child, as long as anybody has its other end."""
-
-    def __init__(self, take: Callable[[bytes], None], ended: Callable[[_Inbox], None]) -> None:
-        self._take = take
-        self._ended = ended
-        self._transport: asyncio.BaseTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._take(bytes(data))  # the loop hands over a bytearray
-
-    def connection_lost(self, error: Exception | None) -> None:
-        del error  # however it ended: nothing more comes
-        self._ended(self)
-
-    def close(self) -> None:
-        if self._transport:
-            self._transport.close()
-
-
-class _Outbox(asyncio.BaseProtocol):
-    """One pipe to the child; written when there is room, never blocking."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.WriteTransport | None = None
-        self._early: list[bytes] = []  # said in the very turn of the loop in which the child was spawned
-        self._is_closed = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - what a write pipe has
-        self._transport = transport
-        transport.writelines(self._early)
-        if self._is_closed:
-            transport.abort()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        del error  # the other side is gone; its exit is told elsewhere
-        self._is_closed = True
-
-    def send(self, data: bytes) -> bool:
-        if self._is_closed:
-            return False
-        if self._transport is None:
-            self._early.append(data)
-        else:
-            self._transport.write(data)
-        return True
-
-    def close(self) -> None:
-        self._is_closed = True
-        if self._transport:
-            self._transport.abort()
+            undo.pop_all()
 
 
 class WindowsProcess:
     """One running child, owned by the loop's thread."""
 
-    def __init__(self, started: _Started, pipes: _Pipes) -> None:
+    def __init__(self, started: _Started, pipes: _windows_pipes.Pipes) -> None:
         self.pid = started.popen.pid
         self._popen = started.popen
         self._handle = started.handle
         self._job = started.job
         self._pipes = pipes
         self._has_control = bool(pipes.child_control)
-        self._inboxes: set[_Inbox] = set()
-        self._stdin = _Outbox()
-        self._control = _Outbox()
+        self._inboxes: set[_windows_pipes.Inbox] = set()
+        self._stdin = _windows_pipes.Outbox()
+        self._control = _windows_pipes.Outbox()
         self._connecting: list[asyncio.Task[object]] = []  # kept, because a loop keeps its tasks only weakly
-        self._last_look = 0.0
+        self._deadline: float | None = None  # on the loop's clock, once it has ended and until that is told
+        self._next_look: asyncio.TimerHandle | None = None
 
     def listen(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
         """Begin to read output and control messages, and to wait for the end."""
@@ -257,6 +138,11 @@ class WindowsProcess:
         """Queue bytes for its stdin."""
         self._stdin.send(data)
 
+    @property
+    def stdin_waiting(self) -> int:
+        """Bytes for its stdin that the pipe had no room for yet."""
+        return self._stdin.waiting
+
     def send_control(self, data: bytes) -> bool:
         """Queue bytes for its control channel."""
         return self._has_control and self._control.send(data)
@@ -271,30 +157,36 @@ class WindowsProcess:
         self._job.terminate()
 
     def _read_from(self, pipe: windows_utils.PipeHandle, take: Callable[[bytes], None]) -> None:
-        inbox = _Inbox(take, self._inbox_ended)
+        inbox = _windows_pipes.Inbox(take, self._inbox_ended)
         self._inboxes.add(inbox)
         self._connecting.append(self._loop.create_task(self._loop.connect_read_pipe(lambda: inbox, pipe)))
 
-    def _write_to(self, pipe: windows_utils.PipeHandle, outbox: _Outbox) -> None:
+    def _write_to(self, pipe: windows_utils.PipeHandle, outbox: _windows_pipes.Outbox) -> None:
         self._connecting.append(self._loop.create_task(self._loop.connect_write_pipe(lambda: outbox, pipe)))
 
-    def _inbox_ended(self, inbox: _Inbox) -> None:
+    def _inbox_ended(self, inbox: _windows_pipes.Inbox) -> None:
         self._inboxes.discard(inbox)
+        self._look()
 
     def _ended(self) -> None:
         self._watch.close()
         self._job.terminate()  # what it left behind
         self._stdin.close()
         self._control.close()
-        self._last_look = self._loop.time() + LAST_WORDS
-        self._wait_for_the_rest()
+        self._deadline = self._loop.time() + LAST_WORDS
+        self._look()
 
-    def _wait_for_the_rest(self) -> None:
-        """Its last words are read and its descendants are gone in a moment; whatever hinders that is not waited for."""
-        if (self._inboxes or not self._job.is_empty()) and self._loop.time() < self._last_look:
-            self._loop.call_later(LOOK_AGAIN, self._wait_for_the_rest)
+    def _look(self) -> None:
+        """Tell the exit once its last words are read and its descendants gone; what hinders that has a deadline."""
+        if self._deadline is None:
             return
-        for inbox in list(self._inboxes):
+        if self._next_look:
+            self._next_look.cancel()
+        if (self._inboxes or not self._job.is_empty()) and self._loop.time() < self._deadline:
+            self._next_look = self._loop.call_later(LOOK_AGAIN, self._look)
+            return
+        self._deadline = None
+        for inbox in self._inboxes:
             inbox.close()
         self._job.close()
         self._handle.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from native_runtime.processes.run import Run
     from native_runtime.processes.spawner import Process, Spawner
     from native_runtime.processes.spec import ChildSpec
+
+_FOR_PYTHON: Final = {"PYTHONUNBUFFERED": "1"}  # else a Python child's output arrives when it ends
+if sys.platform == "win32":
+    _FOR_PYTHON["PYTHONIOENCODING"] = "utf-8"  # else it comes in the code page of the user's country
 
 
 class Launcher:
@@ -129,14 +134,16 @@ class Launcher:
     def _environment(self, spec: ChildSpec, marker: str) -> dict[str, str]:
         env = {
             **os.environ,
-            "PYTHONUNBUFFERED": "1",  # else a Python child's output arrives when it ends
+            **_FOR_PYTHON,
             **self._inherited,
             environment.NAME: spec.name,
             environment.MARKER: f"{marker}{spec.name}",
         }
         if spec.health is not None and spec.health.probe.heartbeat:
             env[environment.HEARTBEAT] = str(self.heartbeat_file(spec.name))
-        for name, value in spec.env.items():
+        for given, value in spec.env.items():
+            # Windows knows a variable by its name in any case; os.environ has capitals there.
+            name = given.upper() if sys.platform == "win32" else given
             if value is None:
                 env.pop(name, None)
             else:

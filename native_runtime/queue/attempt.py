@@ -82,8 +82,9 @@ class Attempts:
         started = self._clock.monotonic()
         failure: Failure | None = None
         result: bytes | None = None
+        self._interrupter.begin()
         try:
-            result = self._interrupter.run(claim.id, lambda: self._call(claim))
+            result = self._call(claim)
         except BaseException as error:  # noqa: BLE001 - the boundary of a job: its worker goes on, come what may
             failure = self._failure(claim, error)
         return Report(
@@ -117,7 +118,10 @@ class Attempts:
         cause = Cause(claim.new.cause).then(f"job {claim.new.name}")
         with _current(context), caused_by(cause):
             job = registry.find(claim.new.name)
-            return job.payloads.encode_result(_result_of(job, claim.new.payload))
+            call = _call_of(job, claim.new.payload)
+            # Only the job's own code is interrupted: an exception out of nowhere inside an import of ours, or of
+            # a library on its first use, would be swallowed there or leave half a module behind.
+            return job.payloads.encode_result(self._interrupter.run(claim.id, call))
 
     def _failure(self, claim: Claim, error: BaseException) -> Failure:
         match self._interrupter.sent:
@@ -153,21 +157,25 @@ def failure_of(error: BaseException) -> Failure:
 def run_here(job: JobFunction[..., Any, Any], payload: bytes) -> Any:
     """Run a stored call in this thread, as a worker would, and let its exceptions pass."""
     with _current(JobContext(name=job.name)):
-        result = job.payloads.encode_result(_result_of(job, payload))
+        result = job.payloads.encode_result(_call_of(job, payload)())
     return job.payloads.decode_result(result)
 
 
-def _result_of(job: JobFunction[..., Any, Any], payload: bytes) -> object:
+def _call_of(job: JobFunction[..., Any, Any], payload: bytes) -> Callable[[], object]:
     args, kwargs = job.payloads.decode(payload)
-    result = job.function(*args, **kwargs)
-    if hasattr(result, "__await__"):
-        import asyncio  # 40 ms and 6 MB: only for jobs that are asynchronous
 
-        async def awaited() -> object:
-            return await result
+    def call() -> object:
+        result = job.function(*args, **kwargs)
+        if hasattr(result, "__await__"):
+            import asyncio  # 40 ms and 6 MB: only for jobs that are asynchronous
 
-        return asyncio.run(awaited())
-    return result
+            async def awaited() -> object:
+                return await result
+
+            return asyncio.run(awaited())
+        return result
+
+    return call
 
 
 @contextmanager

@@ -40,8 +40,13 @@ class Interrupter:
         self._job: str | None = None
         self._is_aiming = False
         self._sent: Interrupt | None = None
+        self._cancelled_early: str | None = None
         if _POKE is not None and threading.current_thread() is threading.main_thread():
             signal.signal(_POKE, lambda _signal, _frame: None)
+
+    def begin(self) -> None:
+        """Forget what the job before was interrupted with."""
+        self._sent = None
 
     def run(self, job_id: str, call: Callable[[], T]) -> T:
         """Call, with interrupts for `job_id` let in; none is left when this returns or raises.
@@ -49,10 +54,11 @@ class Interrupter:
         Raises:
             BaseException: What `call` raises, or the interrupt.
         """
-        self._sent = None
+        self.begin()
         error: BaseException | None = None
         try:
             self._job = job_id
+            self._heed_early_cancellation(job_id)
             result = call()
         except BaseException as caught:  # noqa: BLE001 - raised again below
             error = caught
@@ -65,14 +71,27 @@ class Interrupter:
                     _raise_in(self._thread, None)
             except INTERRUPTS as late:
                 error = error or late
+        self._cancelled_early = None
         if error is not None:
             raise error
         return result
 
+    def _heed_early_cancellation(self, job_id: str) -> None:
+        if self._cancelled_early == job_id:
+            self._sent = JobCancelledError
+            raise JobCancelledError(f"job {job_id} was cancelled before it began")
+
     def interrupt(self, job_id: str, kind: Interrupt) -> bool:
-        """Raise `kind` in the job if it is the one that runs, and was not interrupted before. False if not."""
+        """Raise `kind` in the job if it is the one that runs, and was not interrupted before. False if not.
+
+        A cancellation may come when the job is claimed and told, but not begun yet. It is kept for the job
+        that begins next; a timeout is not, for it can only mean one that is over.
+        """
         with self._one_at_a_time:
             import ctypes  # noqa: F401 - 15 ms, not to be spent while aiming
+
+            if kind is JobCancelledError:
+                self._cancelled_early = job_id  # said first, looked at second, like the aim
 
             self._is_aiming = True
             try:

@@ -147,7 +147,7 @@ def _prepare_output() -> None:
     """What a job prints must appear when it prints it, and a crash in C must leave a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a windowed build has none
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+            stream.reconfigure(encoding="utf-8", line_buffering=True, errors="backslashreplace")
     if sys.stderr is not None:
         import faulthandler
 

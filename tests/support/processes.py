@@ -1,12 +1,28 @@
-"""Whether processes are gone. A zombie that nobody reaped yet counts as gone: it runs nothing."""
+"""Ends processes from outside, and tells whether they are gone. A zombie counts as gone: it runs nothing."""
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 
 import psutil
 
 DEADLINE = 60.0  # seconds; generous, because machines that run tests are busy
+
+# How it looks when a process was killed: (reason, signal) of its exit, and the return code. Windows knows no
+# signals: there a kill is an exit code like any other.
+if sys.platform == "win32":
+    KILLED: tuple[str, str | None] = ("crashed", None)
+    KILL_CODE = int(signal.SIGTERM)  # what psutil and os.kill give it
+else:
+    KILLED = ("oom_killed", "SIGKILL")
+    KILL_CODE = -signal.SIGKILL
+
+
+def kill(pid: int) -> None:
+    """End a process from outside, without a chance to object."""
+    psutil.Process(pid).kill()
 
 
 def is_running(pid: int) -> bool:

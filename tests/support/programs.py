@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from native_runtime.processes.spec import ChildSpec
+from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT, ChildSpec
 
+# Seconds. On Windows short, because not every Windows can ask: Wine has no CTRL_BREAK for a process without a window.
+GRACE = 0.5 if sys.platform == "win32" else DEFAULT_STOP_TIMEOUT
 PROGRAMS = Path(__file__).parents[1] / "programs"
 
 
@@ -17,4 +19,5 @@ def program(name: str, *args: str) -> tuple[str, ...]:
 
 def spec(child: str, *command: str, **fields: object) -> ChildSpec:
     """A spec for one of tests/programs; `command` is the program's name and its arguments."""
+    fields.setdefault("stop_timeout", GRACE)
     return ChildSpec(name=child, command=program(*command), **fields)  # type: ignore[arg-type]

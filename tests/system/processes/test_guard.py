@@ -13,6 +13,7 @@ from native_runtime.processes.identity import identity_of
 from tests.support.processes import is_running, wait_until_gone
 from tests.support.programs import program
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there Job Objects do its work")
 MARKER = f"guard-test-{os.getpid()}:"
 
 APP = """

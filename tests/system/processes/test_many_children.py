@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -66,6 +65,8 @@ def test_children_keep_the_limit_the_app_was_started_with(supervisor: Supervisor
         pytest.skip("only Linux lets a program set another's limit")
     child = supervisor.start(sleeper(0))
     assert child.pid
+    import resource
+
     script = f"import resource; print(resource.prlimit({child.pid}, resource.RLIMIT_NOFILE)[0])"
     seen = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(seen.stdout) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -30,7 +30,8 @@ from native_runtime.processes.state import has_ended, is_alive
 from native_runtime.processes.supervisor import Supervisor
 from tests.support.processes import wait_until_gone
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the children are shell scripts")
+if sys.platform == "win32":
+    pytest.skip("the children are shell scripts", allow_module_level=True)
 
 OPERATIONS = int(os.environ.get("RANDOM_OPERATIONS", "2000"))
 STEPS = 50  # operations on one supervisor

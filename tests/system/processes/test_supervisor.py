@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ from native_runtime.processes.ledger import Ledger
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.processes.spec import ChildSpec, MemoryLimits
 from native_runtime.processes.state import ChildState
-from tests.support.processes import is_running, wait_until_gone
+from tests.support.processes import KILL_CODE, KILLED, is_running, kill, wait_until_gone
 from tests.support.programs import program, spec
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_missing_working_folder_raises(supervisor: Supervisor, tmp_path: Path) -
 def test_file_that_is_not_executable_raises(supervisor: Supervisor, tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("not a program")
-    with pytest.raises(PermissionError):
+    with pytest.raises(OSError, match=r"Permission denied|WinError 193"):
         supervisor.start(ChildSpec(name="a", command=(str(plain),)))
 
 
@@ -101,7 +101,8 @@ def test_output_of_both_streams_becomes_events_and_a_log_file(
     assert (exited.reason, exited.exit_code, exited.signal) == ("crashed", 3, None)
     assert recorder.wait_for(MessageReceived).lines == ("out",)
     assert recorder.wait_for(ErrorReceived).lines == ("err",)
-    assert sorted((tmp_path / "logs" / "a.log").read_text().split()) == ["err", "out"]
+    log = (tmp_path / "logs" / "a.log").read_text()  # two streams: nobody promises an order within it
+    assert {"out", "err"} == {word for word in ("out", "err") if word in log}
     assert set(supervisor.last_lines("a")) == {"out", "err"}
 
 
@@ -152,14 +153,14 @@ def test_persistent_child_killed_from_outside_comes_back_at_once(
     child = supervisor.start(spec("a", "forever", persistent=True))
     assert child.pid
     recorder.wait_for(MessageReceived, name="a")
-    os.kill(child.pid, signal.SIGKILL)
+    kill(child.pid)
     exited = recorder.wait_for(ProcessExited, name="a")
-    assert (exited.pid, exited.reason, exited.signal) == (child.pid, "oom_killed", "SIGKILL")
+    assert (exited.pid, exited.reason, exited.signal) == (child.pid, *KILLED)
     assert recorder.wait_for(ProcessRestarting, name="a").delay == 0.0
     replacement = recorder.wait_for(ProcessReady, name="a", count=2)
     assert replacement.pid != child.pid
     report = recorder.wait_for(CrashReported, name="a")
-    assert report.reason == "oom_killed"
+    assert report.reason == KILLED[0]
 
 
 def test_crash_leaves_a_report_with_the_last_lines(
@@ -243,14 +244,14 @@ def test_child_that_ignores_terminate_is_killed_after_grace(
     recorder.wait_for(MessageReceived, name="a")
     supervisor.stop("a")
     exited = recorder.wait_for(ProcessExited, name="a")
-    assert (exited.reason, exited.signal) == ("stopped", "SIGKILL")
+    assert (exited.reason, exited.signal) == ("stopped", KILLED[1])
     assert "did not leave within 0.2 s" in exited.detail
 
 
 def test_grandchildren_go_when_their_parent_is_killed(supervisor: Supervisor, recorder: Recorder) -> None:
     supervisor.start(spec("a", "has_grandchild", persistent=True))
     _, child, grandchild = recorder.wait_for(MessageReceived, name="a").lines[0].split()
-    os.kill(int(child), signal.SIGKILL)
+    kill(int(child))
     recorder.wait_for(ProcessReady, name="a", count=2)
     wait_until_gone(int(grandchild))
 
@@ -295,13 +296,16 @@ def test_next_start_ends_what_an_earlier_run_left_behind_and_spares_a_reused_pid
     supervisor = make_supervisor()
     supervisor.begin()
     supervisor.close()
-    assert left.wait(60) == -signal.SIGKILL
+    assert left.wait(60) == KILL_CODE
     assert is_running(stranger.pid)
     assert ledger.entries() == []
     stranger.kill()
     stranger.wait()
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="there nobody looks for markers: a Job Object has them all"
+)
 def test_next_start_ends_descendants_of_an_earlier_run_that_no_ledger_names(
     make_supervisor: Callable[[], Supervisor], tmp_path: Path
 ) -> None:
@@ -310,7 +314,7 @@ def test_next_start_ends_descendants_of_an_earlier_run_that_no_ledger_names(
     supervisor = make_supervisor()
     supervisor.begin()
     supervisor.close()
-    assert left.wait(60) == -signal.SIGKILL
+    assert left.wait(60) == KILL_CODE
 
 
 def test_grandchildren_in_sessions_of_their_own_go_with_a_crash(
@@ -318,7 +322,7 @@ def test_grandchildren_in_sessions_of_their_own_go_with_a_crash(
 ) -> None:
     supervisor.start(spec("a", "has_runaways", persistent=True))
     _, child, *runaways = map(_number, recorder.wait_for(MessageReceived, name="a").lines[0].split())
-    os.kill(child, signal.SIGKILL)
+    kill(child)
     wait_until_gone(child, *runaways)
     ready = recorder.wait_for(ProcessReady, name="a", count=2)
     assert is_running(ready.pid)

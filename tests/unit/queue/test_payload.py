@@ -111,7 +111,7 @@ def test_a_result_arrives_as_what_it_was(annotation: Any, value: Any) -> None:
         (int, 1.5, "expected int"),
         (str, 1, "expected str, got int"),
         (float, float("nan"), "expected float, got null"),
-        (Path, "a.jpg", "would come back as PosixPath"),
+        (Path, "a.jpg", f"would come back as {type(Path()).__name__}"),
         (tuple[int, ...], [1], "would come back as"),
         (list[int], [1, "x"], "expected int, got str"),
         (Box, {"width": 1, "tags": []}, "would come back as"),

@@ -1,0 +1,50 @@
+"""One owner per data folder, whoever asks and however the owner ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from native_runtime.errors import AlreadyRunningError
+from native_runtime.ownership import Ownership
+
+ROOT = Path(__file__).parents[2]
+OWNS = (
+    "import pathlib, sys\n"
+    "sys.path.insert(0, sys.argv[1])\n"
+    "from native_runtime.ownership import Ownership\n"
+    "Ownership(pathlib.Path(sys.argv[2])).take()\n"
+    "print('ready', flush=True)\n"
+    "sys.stdin.read()\n"
+)
+
+
+def test_folder_has_one_owner_until_it_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNS, str(ROOT), str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline() == "ready\n"
+        with pytest.raises(AlreadyRunningError, match=f"pid {owner.pid}") as refused:
+            Ownership(tmp_path).take()
+        assert refused.value.pid == owner.pid
+        owner.kill()
+    ours = Ownership(tmp_path)
+    ours.take()
+    ours.take()
+    ours.give_back()
+    ours.give_back()
+
+
+def test_folder_that_was_given_back_can_be_taken(tmp_path: Path) -> None:
+    first, second = Ownership(tmp_path), Ownership(tmp_path)
+    first.take()
+    first.give_back()
+    second.take()
+    second.give_back()
