@@ -13,6 +13,7 @@ from native_runtime.processes.commands import own_interpreter
 from native_runtime.processes.guardian import GOODBYE
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
 # -S: the guardian needs no site-packages, and is up in half the time and memory. The package's own
@@ -31,12 +32,16 @@ def guardian_command(marker: str) -> Sequence[str]:
 
 
 class Guard:
-    """Tells the guardian who lives. Owned by one thread; a guardian that died is replaced at the next word."""
+    """Tells the guardian who lives. Owned by the loop's thread from `watch` on.
+
+    On Windows it keeps quiet: there each child's Job Object does the guardian's work.
+    """
 
     def __init__(self, marker: str) -> None:
         self._marker = marker
         self._children: dict[int, str] = {}
         self._guardian: subprocess.Popen[bytes] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def pid(self) -> int | None:
@@ -44,18 +49,31 @@ class Guard:
         return self._guardian.pid if self._guardian else None
 
     def begin(self) -> None:
-        """Start the guardian; on Windows nothing, for there each child's Job Object does its work."""
-        if sys.platform != "win32":
-            self._guardian = subprocess.Popen(
-                guardian_command(self._marker),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                start_new_session=True,
-            )
+        """Start the guardian."""
+        if sys.platform == "win32":
+            return
+        self._guardian = subprocess.Popen(
+            guardian_command(self._marker),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,  # says nothing; its end says that the guardian is gone
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
         for pid, identity in self._children.items():
             self._tell(f"+{pid} {identity}\n")
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on, replace a guardian the moment it is gone. Call it on the loop's thread."""
+        self._loop = loop
+        if self._guardian and self._guardian.stdout:
+            loop.add_reader(self._guardian.stdout.fileno(), self._replace)
+
+    def unwatch(self) -> None:
+        """Replace it no more. Call it on the loop's thread. Harmless twice."""
+        if self._loop and self._guardian and self._guardian.stdout:
+            self._loop.remove_reader(self._guardian.stdout.fileno())
+        self._loop = None
 
     def enter(self, pid: int, identity: str) -> None:
         """Tell of a child that lives."""
@@ -75,12 +93,20 @@ class Guard:
                 os.write(guardian.stdin.fileno(), GOODBYE + b"\n")
 
     def _tell(self, line: str) -> None:
-        guardian = self._guardian
-        if guardian is None or guardian.stdin is None:
+        if self._guardian is None or self._guardian.stdin is None:
             return
         try:
-            os.write(guardian.stdin.fileno(), line.encode())
+            os.write(self._guardian.stdin.fileno(), line.encode())
         except BrokenPipeError:
-            with guardian:  # closes the pipe and reaps it
-                self._guardian = None
-            self.begin()
+            self._replace()
+
+    def _replace(self) -> None:
+        guardian, loop = self._guardian, self._loop
+        if guardian is None:
+            return
+        self.unwatch()
+        with guardian:  # closes the pipes and reaps it
+            self._guardian = None
+        self.begin()  # tells the new one of all that live
+        if loop is not None:
+            self.watch(loop)

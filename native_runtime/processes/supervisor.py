@@ -107,6 +107,7 @@ class Supervisor:
         end_orphans(self._launcher.ledger, self._launcher.owner_marker)
         self._guard.begin()
         self._thread.begin()
+        self._thread.call(lambda: self._guard.watch(self._thread.loop))
 
     def close(self) -> None:
         """Stop every child and the loop; returns when nothing runs. Harmless twice, or before `begin`."""
@@ -288,6 +289,7 @@ class Supervisor:
             child.stop()
         await asyncio.gather(*(child.ended() for child in children))
         self._patrol.end()
+        self._guard.unwatch()
         for child in children:
             child.log.close()
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEADLINE = 60.0  # seconds; generous, because machines that run tests are busy
 
@@ -38,4 +42,12 @@ def wait_until_gone(*pids: int) -> None:
     deadline = time.monotonic() + DEADLINE
     while left := [pid for pid in pids if is_running(pid)]:
         assert time.monotonic() < deadline, f"still running: {left}"
+        time.sleep(0.005)
+
+
+def wait_until(claim: Callable[[], object]) -> None:
+    """Wait until `claim()` is true."""
+    deadline = time.monotonic() + DEADLINE
+    while not claim():
+        assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.005)

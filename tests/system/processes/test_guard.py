@@ -4,14 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from native_runtime import environment
+from native_runtime.processes.events import ProcessReady
 from native_runtime.processes.guard import Guard
 from native_runtime.processes.identity import identity_of
-from tests.support.processes import is_running, wait_until_gone
-from tests.support.programs import program
+from tests.support.processes import is_running, wait_until, wait_until_gone
+from tests.support.programs import program, spec
+
+if TYPE_CHECKING:
+    from native_runtime.processes.supervisor import Supervisor
+    from tests.support.recorder import Recorder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there Job Objects do its work")
 MARKER = f"guard-test-{os.getpid()}:"
@@ -93,3 +99,15 @@ def test_guardian_ends_told_children_and_marked_ones_and_spares_a_reused_pid(
     assert is_running(stranger.pid)
     stranger.kill()
     stranger.wait()
+
+
+def test_guardian_that_is_killed_while_nothing_happens_is_replaced(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "forever", persistent=True))
+    recorder.wait_for(ProcessReady, name="a")
+    first = supervisor._guard.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: supervisor._guard.pid not in (None, first))
+    assert is_running(supervisor._guard.pid or 0)
