@@ -14,19 +14,3 @@ class WorkerScaled(Event):
     worker: str
     processes: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigReloaded(Event):
-    """A valid edit of workers.toml was applied. `steps`: what was done, one line each."""
-
-    path: str
-    steps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigRejected(Event):
-    """An invalid edit of workers.toml changed nothing. `problems`: one line each."""
-
-    path: str
-    problems: tuple[str, ...]

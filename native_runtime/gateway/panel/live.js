@@ -3,10 +3,10 @@
 const FIRST_PAUSE = 500; // milliseconds
 const LONGEST_PAUSE = 10_000;
 const TYPES = [
-  "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessExited", "ProcessRestarting",
+  "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessStopping", "ProcessExited", "ProcessRestarting",
+  "ProcessStopped",
   "ProcessGaveUp", "StartupError", "CrashReported", "JobQueued", "JobStarted", "JobProgress", "JobSucceeded",
   "JobRetrying", "JobFailed", "JobCancelled", "JobsRemoved", "QueuePaused", "QueueResumed", "WorkerScaled",
-  "ConfigReloaded", "ConfigRejected",
 ];
 
 export class Live {

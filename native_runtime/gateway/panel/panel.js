@@ -118,7 +118,6 @@ function onEvent(event) {
   if (event.type.startsWith("Job") && view === "jobs") loads.jobs.soon();
   if (["JobFailed", "JobQueued", "JobsRemoved"].includes(event.type)) loads.failed.soon();
   if (event.type === "CrashReported") loads.crashes.soon();
-  if (event.type === "ConfigRejected") tell(event.problems.join("\n"), "bad");
 }
 
 /** Progress comes often: it is drawn from the event itself, without a request. */
