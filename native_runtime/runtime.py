@@ -19,8 +19,8 @@ from native_runtime.ownership import Ownership
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.facade import CURRENT as CURRENT_SUPERVISOR
 from native_runtime.processes.launcher import Launcher
-from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.supervisor import Supervisor
+from native_runtime.processes.system import system_spawner
 from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
 from native_runtime.queue.drivers.sqlite import SqliteDriver
 from native_runtime.queue.events import JobOver

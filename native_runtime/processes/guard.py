@@ -50,16 +50,15 @@ class Guard:
 
     def begin(self) -> None:
         """Start the guardian."""
-        if sys.platform == "win32":
-            return
-        self._guardian = subprocess.Popen(
-            guardian_command(self._marker),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,  # says nothing; its end says that the guardian is gone
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
+        if sys.platform != "win32":
+            self._guardian = subprocess.Popen(
+                guardian_command(self._marker),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,  # says nothing; its end says that the guardian is gone
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
         for pid, identity in self._children.items():
             self._tell(f"+{pid} {identity}\n")
 

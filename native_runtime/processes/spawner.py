@@ -1,8 +1,7 @@
-"""What the supervisor needs of an operating system, and the one place that chooses the system."""
+"""What the supervisor needs of an operating system; `system.py` chooses which."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,15 +86,3 @@ class Spawner(Protocol):
             OSError: With the operating system's reason: not found, not allowed, bad folder, too many.
         """
         ...
-
-
-def system_spawner() -> Spawner:
-    """The spawner for this operating system."""
-    if sys.platform == "win32":
-        from native_runtime.processes._windows import WindowsSpawner
-
-        return WindowsSpawner()
-    else:  # noqa: RET505 - a type checker for one system looks at its branch alone
-        from native_runtime.processes._posix import PosixSpawner
-
-        return PosixSpawner()

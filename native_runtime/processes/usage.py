@@ -70,9 +70,11 @@ if sys.platform == "linux":
 
     def _children(pid: int) -> list[int]:
         children: list[int] = []
-        for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-            with suppress(OSError):
-                children += map(int, listing.read_bytes().split())
+        # Any of these files may vanish between two lines: the process may end while it is looked at.
+        with suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - the hot path of the memory watch
+                with suppress(OSError):
+                    children += map(int, Path(f"/proc/{pid}/task/{task}/children").read_bytes().split())
         return children
 
 elif sys.platform == "win32":

@@ -15,7 +15,6 @@ from tests.support.processes import wait_until_gone
 from tests.support.programs import PROGRAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are POSIX ones")
@@ -41,9 +40,7 @@ def test_app_killed_with_signal_9_takes_stubborn_grandchildren_in_other_sessions
 
 
 @pytest.mark.slow
-def test_app_killed_at_random_moments_leaves_no_descendant(
-    tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_app_killed_at_random_moments_leaves_no_descendant(tmp_path: Path) -> None:
     dice = random.Random(9)
     slowest = 0.0
     for number in range(KILLS):
@@ -60,7 +57,7 @@ def test_app_killed_at_random_moments_leaves_no_descendant(
         killed = time.monotonic()
         wait_until_none_bears(mark)
         slowest = max(slowest, time.monotonic() - killed)
-    record_property("slowest_seconds", slowest)
+    print(f"slowest of {KILLS}: {slowest:.3f} s until nothing was left")
 
 
 def wait_until_none_bears(mark: str) -> None:

@@ -9,9 +9,9 @@ from native_runtime.clock import SystemClock
 from native_runtime.events import EventBus
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.launcher import Launcher
-from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.supervisor import Supervisor
+from native_runtime.processes.system import system_spawner
 
 # A child with a grandchild in a session of its own that ignores SIGTERM, and one in its own group.
 TREE = "setsid sh -c 'trap \"\" TERM HUP; while :; do sleep 3600; done' & sleep 3600 & wait"

@@ -10,9 +10,9 @@ from native_runtime.events import EventBus
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.events import MessageReceived
 from native_runtime.processes.launcher import Launcher
-from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.supervisor import Supervisor
+from native_runtime.processes.system import system_spawner
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 bus = EventBus(clock=SystemClock())

@@ -10,8 +10,8 @@ from native_runtime.clock import SystemClock
 from native_runtime.events.bus import EventBus
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.launcher import Launcher
-from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.supervisor import Supervisor
+from native_runtime.processes.system import system_spawner
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from native_runtime.processes.commands import Commands
 from native_runtime.processes.events import ProcessEvent, ProcessExited, ProcessSpawned
 from native_runtime.processes.launcher import Launcher
 from native_runtime.processes.restart import RestartPolicy
-from native_runtime.processes.spawner import system_spawner
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.state import has_ended, is_alive
 from native_runtime.processes.supervisor import Supervisor
+from native_runtime.processes.system import system_spawner
 from tests.support.processes import wait_until_gone
 
 if sys.platform == "win32":
