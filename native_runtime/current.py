@@ -66,5 +66,5 @@ class Slot(Generic[T]):
             module, function = _FILL_FROM_ENVIRONMENT
             getattr(importlib.import_module(module), function)()
         if self._value is None:
-            raise NotConfiguredError(self._wanted)
+            raise NotConfiguredError(self._wanted, connectable=self._connectable)
         return self._value

@@ -16,11 +16,16 @@ class NativeRuntimeError(Exception):
 class NotConfiguredError(NativeRuntimeError, RuntimeError):
     """Something needs a runtime or a store, and none is current."""
 
-    def __init__(self, wanted: str) -> None:
+    def __init__(self, wanted: str, *, connectable: bool = False) -> None:
         self.wanted = wanted
+        other_ways = (
+            ", or call `connect('workers.toml')`, or set NATIVE_RUNTIME_CONFIG to the path of workers.toml"
+            if connectable
+            else ""
+        )
         super().__init__(
-            f"{wanted} needs a runtime: start one (`with Runtime.from_config('workers.toml'):`), "
-            "or call `connect('workers.toml')`, or set NATIVE_RUNTIME_CONFIG to the path of workers.toml"
+            f"{wanted} needs a runtime: start one "
+            f"(`with Runtime.from_config('workers.toml'):`){other_ways}"
         )
 
 
@@ -73,6 +78,16 @@ class UnknownNameError(NativeRuntimeError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])  # KeyError would show the repr
+
+
+class MissingExtraError(NativeRuntimeError, ImportError):
+    """A part of the library was asked for whose packages are not installed."""
+
+    def __init__(self, wanted: str, extra: str, missing: str, otherwise: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{wanted} needs the package {missing!r}: `pip install 'native-runtime[{extra}]'`, or {otherwise}"
+        )
 
 
 class CommandNotFoundError(NativeRuntimeError, FileNotFoundError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 import native_runtime
 from native_runtime import environment
 from native_runtime.clock import SystemClock
+from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
 from native_runtime.ownership import Ownership
 from native_runtime.processes.commands import Commands
@@ -102,6 +103,7 @@ class Runtime:
         Raises:
             AlreadyRunningError: Another runtime owns the data folder.
             StoreError: The job store cannot be used.
+            MissingExtraError: The gateway's packages are not installed.
         """
         with self._lock:
             if self._running is not None:
@@ -241,7 +243,12 @@ class Runtime:
     def _serve(self, undo: ExitStack, driver: SqliteDriver) -> None:
         # Imported here: a runtime without a gateway needs none of the server's packages.
         from native_runtime.gateway.collaborators import RuntimeInfo
-        from native_runtime.gateway.server import Gateway
+
+        try:
+            from native_runtime.gateway.server import Gateway
+        except ModuleNotFoundError as error:
+            otherwise = "pass gateway=False to do without a panel"
+            raise MissingExtraError("the status panel", "gateway", error.name or "", otherwise) from error
 
         info = RuntimeInfo(
             app=self.config.runtime.app,

@@ -84,7 +84,7 @@ class Child:
         self._cancel_pause()
         try:
             self._spawn()
-        except OSError as error:
+        except Exception as error:  # whatever it is, the child must not stay "starting" for ever
             self._tell_start_failed(error)
             self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.spec.name, reason=str(error)))
             raise
@@ -309,13 +309,13 @@ class Child:
         self._pause = None
         try:
             self._spawn()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - as above; told by an event
             # It could be started before. Whatever is wrong may pass, so it is tried again, slowly.
             self._tell_start_failed(error)
             self._move(Trigger.BUDGET_SPENT, None)
             self._come_back(self.spec.policy.max_delay, counts=True)
 
-    def _tell_start_failed(self, error: OSError) -> None:
+    def _tell_start_failed(self, error: Exception) -> None:
         self.last_exit = ExitStatus(
             reason=ExitReason.START_FAILED,
             exit_code=None,

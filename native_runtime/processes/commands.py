@@ -61,6 +61,8 @@ def _executable(first: str, spec: ChildSpec) -> str:
     if Path(first).name != first:  # a path, not a bare word: relative to the child's own folder
         candidate = Path(spec.cwd or Path.cwd(), first)
         if candidate.is_file():
+            if not os.access(candidate, os.X_OK):
+                raise PermissionError(f"{candidate}: expected a program, got a file that may not be executed")
             return str(candidate)
         raise CommandNotFoundError(first, str(candidate.parent), "check the path")
     found = shutil.which(first, path=path)

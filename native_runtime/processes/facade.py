@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.current import Slot
 from native_runtime.processes.limits import MEGABYTE
@@ -67,13 +67,9 @@ class ChildProcess:
             NameInUseError: Another description runs under this name.
             CommandNotFoundError: There is no such command.
             OSError: The system refused.
-            ValueError: `ready` or `health` is not of the described form.
+            TypeError, ValueError: An argument is not of the described form.
         """
-        if isinstance(cmd, str) or not cmd or not all(isinstance(word, str) for word in cmd):
-            raise TypeError(
-                f"ChildProcess.start: cmd: expected a non-empty list of strings, got {cmd!r}; "
-                "split it yourself: ['ffmpeg', '-i', source]"
-            )
+        _check(cmd, name, env or {}, memory)
         supervisor = CURRENT.get()
         spec = ChildSpec(
             name=name,
@@ -190,3 +186,25 @@ class ChildProcess:
 
     def __repr__(self) -> str:
         return f"<ChildProcess {self.name!r}>"
+
+
+def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object) -> None:
+    words = cmd if isinstance(cmd, list | tuple) else ()
+    if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
+        raise TypeError(
+            f"ChildProcess.start: cmd: expected a list of strings, not empty, got {cmd!r}; "
+            "split it yourself: ['ffmpeg', '-i', source]"
+        )
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise ValueError(f"ChildProcess.start: name: expected a name of printable characters, got {name!r}")
+    for key, value in env.items():
+        if not isinstance(key, str) or not key or set(key) & {"=", "\0"}:
+            raise ValueError(f"ChildProcess.start: env: expected the name of a variable, got {key!r}")
+        if value is not None and (not isinstance(value, str) or "\0" in value):
+            raise TypeError(
+                f"ChildProcess.start: env: {key}: expected text, or None to remove it, got {value!r}"
+            )
+    if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < 1):
+        raise ValueError(
+            f"ChildProcess.start: memory: expected MB, a whole number of 1 or more, got {memory!r}"
+        )

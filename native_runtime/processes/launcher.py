@@ -79,6 +79,10 @@ class Launcher:
         Raises:
             OSError: It cannot be started.
         """
+        if spec.cwd is not None and not spec.cwd.is_dir():
+            raise NotADirectoryError(
+                f"child {spec.name!r}: cwd: expected a folder, got {spec.cwd}, which is none"
+            )
         marker = f"{self.run_marker}{next(self._spawned)}:"
         order = SpawnOrder(
             argv=self._commands.argv(spec),

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from native_runtime.processes.identity import identity_of
-from native_runtime.processes.lineage import end_all
+from native_runtime.processes.lineage import end_all, processes
 from native_runtime.processes.sweeper import LOOK_AGAIN
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def end_orphans(ledger: Ledger, owner_marker: str) -> list[Entry]:
         The noted ones that were ended. A pid that belongs to another process now is only struck out.
     """
     ended = []
+    living = processes()
     for entry in ledger.entries():
         if identity_of(entry.pid) == entry.identity:
-            log.warning("ending %s (pid %d), left behind by an earlier run", entry.name, entry.pid)
+            if entry.pid in living:  # else it only waits to be reaped by whoever inherited it
+                log.warning("ending %s (pid %d), left behind by an earlier run", entry.name, entry.pid)
             ended.append(entry)
         ledger.leave(entry.pid)
     never = threading.Event()

@@ -34,7 +34,8 @@ class RestartPolicy:
         factor: Growth of the delay.
         max_delay: Seconds; also the pace of a crash-looping child.
         jitter: Fraction by which a delay is spread either way; 0 is none.
-        max_restarts: Restarts allowed within `period`; one more and the child is crash looping.
+        max_restarts: Restarts allowed within `period`; one more and the child is crash looping. With the default
+            delays five are spent within some seconds; many more would never fit into the period.
         period: Seconds.
         healthy_after: Seconds a run must last after it was ready, to count as recovered.
         give_up: Fail for good where it would be crash looping.
@@ -45,7 +46,7 @@ class RestartPolicy:
     factor: float = 2.0
     max_delay: float = 60.0
     jitter: float = 0.1
-    max_restarts: int = 10
+    max_restarts: int = 5
     period: float = 60.0
     healthy_after: float = 10.0
     give_up: bool = False

@@ -82,15 +82,32 @@ def test_missing_command_raises_and_is_told_at_once(supervisor: Supervisor, reco
 
 
 def test_missing_working_folder_raises(supervisor: Supervisor, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nowhere"):
+    with pytest.raises(NotADirectoryError, match=r"cwd: expected a folder, got .*nowhere"):
         supervisor.start(spec("a", "forever", cwd=tmp_path / "nowhere"))
 
 
 def test_file_that_is_not_executable_raises(supervisor: Supervisor, tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("not a program")
-    with pytest.raises(OSError, match=r"Permission denied|WinError 193"):
+    with pytest.raises(OSError, match=r"may not be executed|WinError 193"):
         supervisor.start(ChildSpec(name="a", command=(str(plain),)))
+
+
+def test_spawn_that_fails_in_an_unforeseen_way_leaves_no_child_that_starts_for_ever(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    with pytest.raises(TypeError):
+        supervisor.start(spec("a", "forever", env={"A": 1}))
+    recorder.wait_for(StartupError, name="a")
+    assert supervisor.describe("a").state is ChildState.FAILED
+
+
+def test_child_that_always_crashes_is_crash_looping_under_the_default_policy(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "exits", "1", persistent=True))
+    recorder.wait_for(ProcessRestarting, name="a", crash_looping=True)
+    assert len(recorder.all(ProcessSpawned)) == 1 + RestartPolicy().max_restarts
 
 
 def test_output_of_both_streams_becomes_events_and_a_log_file(
