@@ -24,8 +24,7 @@ class NotConfiguredError(NativeRuntimeError, RuntimeError):
             else ""
         )
         super().__init__(
-            f"{wanted} needs a runtime: start one "
-            f"(`with Runtime.from_config('workers.toml'):`){other_ways}"
+            f"{wanted} needs a runtime: start one (`with Runtime.from_config('workers.toml'):`){other_ways}"
         )
 
 

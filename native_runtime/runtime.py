@@ -16,6 +16,7 @@ from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
+from native_runtime.events.handler import HANDLER_THREAD
 from native_runtime.ownership import Ownership
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.facade import CURRENT as CURRENT_SUPERVISOR
@@ -75,6 +76,8 @@ class Runtime:
         self._running: ExitStack | None = None
         self._lock = threading.Lock()
         self._stop_requested = threading.Event()
+        self._stopped = threading.Event()
+        self._stopped.set()
         self._gateway: Gateway | None = None
         self._supervisor: Supervisor | None = None
         self._fleet: WorkerFleet | None = None
@@ -111,6 +114,7 @@ class Runtime:
             with ExitStack() as undo:
                 self._build(undo)
                 self._running = undo.pop_all()
+            self._stopped.clear()
             atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -119,8 +123,13 @@ class Runtime:
         with self._lock:
             running, self._running = self._running, None
         if running is not None:
-            running.close()
-            atexit.unregister(self.stop)
+            try:
+                running.close()
+            finally:
+                atexit.unregister(self.stop)
+                self._stopped.set()
+        elif not threading.current_thread().name.startswith(HANDLER_THREAD):
+            self._stopped.wait()  # somebody else is stopping it, and waits for the handlers in turn
 
     def __enter__(self) -> Self:
         self.start()
@@ -222,6 +231,9 @@ class Runtime:
         undo.callback(janitor.stop)
         if self._wants_gateway:
             self._serve(undo, driver)
+        undo.callback(
+            supervisor.accept_no_more
+        )  # before anything is stopped: what is started then would stay
 
     def _forget_services(self) -> None:
         self._supervisor = self._fleet = self._queue = self._gateway = None

@@ -16,10 +16,10 @@ def percentile95(samples: Sequence[float]) -> float:
 
 
 def number(value: float) -> str:
-    """Three digits are what such measurements are worth."""
+    """As many digits as such measurements are worth."""
     if value == int(value) or value >= 100:  # noqa: PLR2004 - digits
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2g}" if value >= 1 else f"{value:.2f}"  # noqa: PLR2004
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def tail(samples: Sequence[float]) -> str:

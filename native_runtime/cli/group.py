@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+from native_runtime.cli.options import config_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM: Final = "native-runtime"
 
@@ -69,10 +74,21 @@ def unknown_command(name: str) -> str:
     return f"no command {name!r}; {hint}"
 
 
-@click.group(name=PROGRAM, cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    name=PROGRAM,
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@config_option
 @click.version_option(package_name="native-runtime", prog_name=PROGRAM)
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context, config: Path | None) -> None:
     """Run and steer the background work of a desktop app.
 
     The app is found by -c FILE, else NATIVE_RUNTIME_CONFIG, else ./workers.toml.
     """
+    context.obj = config
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)

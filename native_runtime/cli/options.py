@@ -12,11 +12,18 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+def _given_anywhere(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """What stands behind the command, else what stood before it."""
+    return value or context.find_object(Path)
+
+
 config_option: Final[Decorator] = click.option(
     "-c",
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
+    callback=_given_anywhere,
     help="The app's workers.toml. [default: NATIVE_RUNTIME_CONFIG, else ./workers.toml]",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,8 +35,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         table.add_column(column, no_wrap=column == "id", overflow="fold")  # ids are there to be copied
     for row in cells:
         table.add_row(*row)
+    Console(width=screen_columns()).print(table)
+
+
+def screen_columns() -> int:
+    """How wide the output may be."""
     # A pipe has no width: what is read by `grep` and `less` keeps its rows whole.
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
 
 
 def seconds(value: float | None) -> str:

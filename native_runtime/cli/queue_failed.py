@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
-from native_runtime.cli.output import counted, print_json
+from native_runtime.cli.output import counted, print_json, screen_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def failed(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(jobs)
     else:
-        print_failed(jobs)
+        print_failed(jobs, columns=screen_columns())
 
 
 @click.command("queue:retry")

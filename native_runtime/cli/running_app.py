@@ -74,8 +74,9 @@ class RunningApp:
         return True
 
     def status(self) -> Document:
-        """`GET /api/status`."""
-        return cast("Document", self.get("/api/status"))
+        """`GET /api/status`, and in `runtime` the panel's `link`, which the gateway tells nobody."""
+        document = cast("Document", self.get("/api/status"))
+        return {**document, "runtime": {**document["runtime"], "link": self.panel}}
 
     def failed(self) -> list[Document]:
         """`GET /api/failed`."""

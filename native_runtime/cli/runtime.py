@@ -28,11 +28,14 @@ LOOK_EVERY: Final = 0.1  # seconds
 def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accepted, so that one line starts any app
     """Run the workers of a workers.toml without the app, until Ctrl-C."""
     from native_runtime import Runtime
+    from native_runtime.cli.incidents import tell_incidents
 
     path = locate(config).path
     sys.path.insert(0, str(path.parent))  # the modules that [runtime] jobs names lie beside the file
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, from here on
-    with Runtime.from_config(path) as runtime:
+    runtime = Runtime.from_config(path)
+    tell_incidents(runtime)
+    with runtime:
         _wait_for_the_end(runtime)
     click.echo("Stopped.")
 

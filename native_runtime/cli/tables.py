@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from native_runtime.cli.output import moment, print_table, seconds
+from native_runtime.cli.output import counted, moment, print_table, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from native_runtime.gateway.snapshot import Document
 
 ERROR_WIDTH: Final = 80  # characters of an error in a list; the whole is in --json and in the panel
+FAILED_WIDTH: Final = 120  # columns; in fewer, a table of failed jobs breaks its words
 
 
 def print_runtime(runtime: Document) -> None:
-    """The app in a line, and one line per problem."""
+    """The app in a line, the link to its panel, and one line per problem."""
     health = "healthy" if runtime["healthy"] else "not healthy"
     click.echo(f"{runtime['app']}: pid {runtime['pid']}, up {seconds(runtime['uptime'])}, {health}")
+    click.echo(f"Status panel: {runtime['link']}")
     for problem in runtime["problems"]:
         click.echo(f"  ! {problem}")
 
@@ -67,8 +69,11 @@ def print_queues(queues: Iterable[Document]) -> None:
     )
 
 
-def print_failed(jobs: Iterable[Document]) -> None:
-    """One row per failed job."""
+def print_failed(jobs: Sequence[Document], *, columns: int) -> None:
+    """One row per failed job, or four lines where the screen is narrower than a row."""
+    if jobs and columns < FAILED_WIDTH:
+        click.echo("\n\n".join(_failed_block(job, columns=columns) for job in jobs))
+        return
     print_table(
         "Failed jobs",
         ("id", "job", "queue", "outcome", "attempts", "failed at (UTC)", "error"),
@@ -109,7 +114,16 @@ def print_crashes(crashes: Iterable[Document]) -> None:
     )
 
 
-def shortened(error: str) -> str:
-    """The first line, cut with an ellipsis."""
+def shortened(error: str, width: int = ERROR_WIDTH) -> str:
+    """The first line, cut with an ellipsis where it has more than `width` characters."""
     line = error.partition("\n")[0]
-    return line if len(line) <= ERROR_WIDTH else line[: ERROR_WIDTH - 1] + "…"
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def _failed_block(job: Document, *, columns: int) -> str:
+    tried = counted(job["attempts"], "attempt")
+    return (
+        f"{job['id']}\n"
+        f"  {job['job']} of queue {job['queue']}\n  {job['outcome']} after {tried}, {moment(job['failed_at'])} UTC\n"
+        f"  {shortened(job['error'], columns - 2)}"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +12,19 @@ from native_runtime.cli.output import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MOST_PROCESSES: Final = 256  # as the gateway has it, whose packages need not be installed here
+
+
+def process_count(context: click.Context, _parameter: click.Parameter, text: str) -> int:
+    """Read a number of processes.
+
+    Raises:
+        UsageError: It is none, or the gateway would refuse it.
+    """
+    if not text.isdecimal() or int(text) > MOST_PROCESSES:
+        raise click.UsageError(f"expected 0 to {MOST_PROCESSES} processes, got {text!r}", context)
+    return int(text)
 
 
 @click.command("worker:up")
@@ -38,10 +51,11 @@ def restart(config: Path | None, name: str) -> None:
     _tell(config, name, "restart", f"{name} was restarted.")
 
 
-@click.command("worker:scale")
+# Unknown options are let through so that -1 is a wrong number, not an unknown option.
+@click.command("worker:scale", context_settings={"ignore_unknown_options": True})
 @config_option
 @click.argument("name")
-@click.argument("processes", type=click.IntRange(min=0))
+@click.argument("processes", callback=process_count)
 def scale(config: Path | None, name: str, processes: int) -> None:
     """Keep another number of processes, until the app ends."""
     app = locate(config).require_running()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from native_runtime.events.event import Event
 
 JOURNAL_LENGTH: Final = 10_000  # events kept for subscribers that resume
+CLOSING_TIME: Final = 2.0  # seconds that all handlers together have for what waits
+DROPPABLE_LENGTH: Final = 200  # of these, output and progress: each may hold hundreds of lines
 
 E = TypeVar("E", bound="Event")
 
@@ -36,6 +38,7 @@ class EventBus:
         self._lock = threading.Lock()
         self._seq = 0
         self._journal: deque[Event] = deque(maxlen=JOURNAL_LENGTH)
+        self._droppable_journal: deque[Event] = deque(maxlen=DROPPABLE_LENGTH)
         self._subscriptions: tuple[Subscription, ...] = ()
         self._handlers: list[Handler] = []
         self._refused: set[tuple[str, ...]] = set()
@@ -56,7 +59,7 @@ class EventBus:
             stamped = replace(
                 event, seq=self._seq, at=self._clock.utc(), monotonic=self._clock.monotonic(), cause=cause
             )
-            self._journal.append(stamped)
+            (self._droppable_journal if stamped.droppable else self._journal).append(stamped)
             # Offered under the lock, so that every subscriber sees the order of `seq`.
             for subscription in self._subscriptions:
                 subscription.offer(stamped)
@@ -108,11 +111,21 @@ class EventBus:
         subscription = Subscription(wants, wake=wake)
         with self._lock:
             if after is not None:
-                for event in self._journal:
-                    if event.seq > after:
-                        subscription.offer(event)
+                self._replay(subscription, after)
             self._subscriptions = (*self._subscriptions, subscription)
         return subscription
+
+    def _replay(self, subscription: Subscription, after: int) -> None:
+        kept = sorted((*self._journal, *self._droppable_journal), key=lambda event: event.seq)
+        missed = [event for event in kept if event.seq > after]
+        if self._reaches_back_to(after):
+            # Lifecycle is complete, so what is missing in between is output and progress.
+            subscription.dropped += self._seq - after - len(missed)
+        for event in missed:
+            subscription.offer(event)
+
+    def _reaches_back_to(self, after: int) -> bool:
+        return len(self._journal) < JOURNAL_LENGTH or self._journal[0].seq <= after + 1
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Close `subscription`. Harmless twice."""
@@ -126,9 +139,9 @@ class EventBus:
         return self._seq
 
     def can_resume(self, after: int) -> bool:
-        """True if no event after `after` has left the journal yet."""
+        """True if no lifecycle event after `after` has left the journal yet."""
         with self._lock:
-            return not self._journal or self._journal[0].seq <= after + 1
+            return self._reaches_back_to(after)
 
     def _tell_refused(self, error: FeedbackLoopError) -> None:
         # Told once per circle: a circle that keeps being tried must not become a flood of its own.
@@ -141,8 +154,11 @@ class EventBus:
 
     def close(self) -> None:
         """Deliver what waits to the handlers, then end them. Harmless twice."""
-        for handler in list(self._handlers):
-            handler.stop()
+        deadline = self._clock.monotonic() + CLOSING_TIME
+        for handler in self._handlers:
+            handler.close()
+        for handler in self._handlers:
+            handler.join(deadline - self._clock.monotonic())
         self._handlers.clear()
         for subscription in self._subscriptions:
             subscription.close()

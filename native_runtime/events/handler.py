@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import FeedbackLoopError
 from native_runtime.events import loop_guard
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from native_runtime.events.event import Event
     from native_runtime.events.subscription import Subscription
+
+HANDLER_THREAD: Final = "native-runtime handler"
+"""How the names of the threads begin on which handlers run."""
 
 log = logging.getLogger("native_runtime.events")
 
@@ -37,19 +40,20 @@ class Handler:
         self._subscription = subscription
         self._on_refused = on_refused
         self._name = getattr(function, "__qualname__", repr(function))
-        self._thread = threading.Thread(
-            target=self._run, name=f"native-runtime handler {self._name}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name=f"{HANDLER_THREAD} {self._name}", daemon=True)
 
     def start(self) -> None:
         """Begin to deliver; returns at once."""
         self._thread.start()
 
-    def stop(self, timeout: float = 2.0) -> None:
-        """Deliver what waits, then end. A handler that hangs is left behind after `timeout` seconds."""
+    def close(self) -> None:
+        """Take nothing more; what waits is still delivered. Returns at once."""
         self._subscription.close()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
+
+    def join(self, timeout: float) -> None:
+        """Wait until what waited is delivered. A handler that hangs is left behind after `timeout` seconds."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join(max(0.0, timeout))
 
     def _run(self) -> None:
         while True:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from native_runtime.processes.spawner import Listener, SpawnOrder
+
+if sys.platform != "win32":
+    from native_runtime.processes.ending import Ending
 
 assert sys.platform != "win32"  # noqa: S101 - type checkers for Windows skip what follows
 
@@ -235,43 +237,10 @@ class _ExitWatch:
     def __init__(self, loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], None]) -> None:
         self._loop = loop
         self._ended = ended
-        self._ending = _Ending(pid)
+        self._ending = Ending(pid)
         loop.add_reader(self._ending.fd, self._fire)
 
     def _fire(self) -> None:
         self._loop.remove_reader(self._ending.fd)
         self._ending.close()
         self._ended()
-
-
-if sys.platform == "linux":
-
-    class _Ending:
-        """A descriptor that becomes readable when the process has ended: a pidfd."""
-
-        def __init__(self, pid: int) -> None:
-            self.fd = os.pidfd_open(pid)
-
-        def close(self) -> None:
-            os.close(self.fd)
-
-else:
-
-    class _Ending:
-        """A descriptor that becomes readable when the process has ended: a kqueue with one filter."""
-
-        def __init__(self, pid: int) -> None:
-            self._queue = select.kqueue()
-            self.fd = self._queue.fileno()
-            note = select.kevent(
-                pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD | select.KQ_EV_ONESHOT, select.KQ_NOTE_EXIT
-            )
-            try:
-                self._queue.control([note], 0)
-            except ProcessLookupError:
-                # It was quicker than we. A user event that fires at once makes the descriptor readable.
-                now = select.kevent(0, select.KQ_FILTER_TIMER, select.KQ_EV_ADD | select.KQ_EV_ONESHOT, 0, 1)
-                self._queue.control([now], 0)
-
-        def close(self) -> None:
-            self._queue.close()

@@ -38,6 +38,7 @@ from native_runtime.processes.restart import (
 from native_runtime.processes.run import Run
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState, Trigger, has_ended, is_alive, next_state
+from native_runtime.processes.waiters import Waiters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,8 @@ class Child:
         self._grace: asyncio.TimerHandle | None = None
         self._vitals: asyncio.Task[None] | None = None
         self._last_run: Run | None = None
-        self._waiters: list[asyncio.Future[None]] = []
+        self._awaiting_exit = Waiters(surroundings.loop)
+        self._awaiting_end = Waiters(surroundings.loop)
 
     # What others ask for
 
@@ -86,7 +88,10 @@ class Child:
             self._spawn()
         except Exception as error:  # whatever it is, the child must not stay "starting" for ever
             self._tell_start_failed(error)
-            self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.spec.name, reason=str(error)))
+            if self.spec.persistent and self._last_run is not None:
+                self._try_again_slowly()
+            else:
+                self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.spec.name, reason=str(error)))
             raise
 
     def stop(self, *, origin: str | None = None) -> None:
@@ -94,7 +99,7 @@ class Child:
         self._wanted = False
         if is_alive(self.state):
             self._ask_to_leave(origin)
-        elif not has_ended(self.state):
+        elif self.state is not ChildState.STOPPED:
             self._cancel_pause()
             self._move(Trigger.STOP, ProcessStopped(name=self.spec.name, origin=origin))
 
@@ -108,19 +113,20 @@ class Child:
 
     def kill(self, asked: Asked, detail: str) -> bool:
         """End its tree now, for a reason of ours. False if there is no process."""
-        if self.run is None:
-            return False
-        if self.run.asked is None:
-            self.run.asked, self.run.detail = asked, detail
-        self.run.process.kill_tree()
-        return True
+        run = self.run
+        if run is not None:
+            if run.asked is None:
+                run.asked, run.detail = asked, detail
+            run.process.kill_tree()
+        return run is not None
+
+    def run_over(self) -> asyncio.Future[None]:
+        """Done once the current run and its tree are gone; at once if there is none."""
+        return self._awaiting_exit.join(is_over=self.run is None)
 
     def ended(self) -> asyncio.Future[None]:
         """Done once nothing of it runs and nothing is planned."""
-        future: asyncio.Future[None] = self._around.loop.create_future()
-        self._waiters.append(future)
-        self._tell_waiters()
-        return future
+        return self._awaiting_end.join(is_over=has_ended(self.state))
 
     @property
     def comes_back(self) -> bool:
@@ -129,8 +135,7 @@ class Child:
 
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines of the current run, or of the last one."""
-        run = self.run or self._last_run
-        return run.last_lines(count) if run else ()
+        return run.last_lines(count) if (run := self.run or self._last_run) else ()
 
     def snapshot(self) -> ChildSnapshot:
         """A copy for other threads; memory and CPU are filled in by whoever has the time to measure."""
@@ -252,6 +257,8 @@ class Child:
             uptime=status.uptime,
             detail=status.detail,
         )
+        self.log.close()  # opened again by whoever writes next; a child that stays away holds nothing
+        self._awaiting_exit.tell()
         decision = self._decide(run, status)
         match decision:
             case StayDown():
@@ -310,10 +317,13 @@ class Child:
         try:
             self._spawn()
         except Exception as error:  # noqa: BLE001 - as above; told by an event
-            # It could be started before. Whatever is wrong may pass, so it is tried again, slowly.
             self._tell_start_failed(error)
-            self._move(Trigger.BUDGET_SPENT, None)
-            self._come_back(self.spec.policy.max_delay, counts=True)
+            self._try_again_slowly()
+
+    def _try_again_slowly(self) -> None:
+        """It could be started before. Whatever is wrong may pass."""
+        self._move(Trigger.BUDGET_SPENT, None)
+        self._come_back(self.spec.policy.max_delay, counts=True)
 
     def _tell_start_failed(self, error: Exception) -> None:
         self.last_exit = ExitStatus(
@@ -331,14 +341,8 @@ class Child:
         if event is not None:
             self._around.bus.publish(event)
         self._around.on_state(self)
-        self._tell_waiters()
-
-    def _tell_waiters(self) -> None:
         if has_ended(self.state):
-            waiters, self._waiters = self._waiters, []
-            for future in waiters:
-                if not future.done():
-                    future.set_result(None)
+            self._awaiting_end.tell()
 
     def _cancel_pause(self) -> None:
         if self._pause:

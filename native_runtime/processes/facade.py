@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.processes.supervisor import Supervisor
 
+NICE: Final = range(-20, 20)
 CURRENT: Final[Slot[Supervisor]] = Slot("ChildProcess")
 
 
@@ -69,7 +70,7 @@ class ChildProcess:
             OSError: The system refused.
             TypeError, ValueError: An argument is not of the described form.
         """
-        _check(cmd, name, env or {}, memory)
+        _check(cmd, name, env or {}, memory, nice)
         supervisor = CURRENT.get()
         spec = ChildSpec(
             name=name,
@@ -188,7 +189,7 @@ class ChildProcess:
         return f"<ChildProcess {self.name!r}>"
 
 
-def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object) -> None:
+def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object, nice: object) -> None:
     words = cmd if isinstance(cmd, list | tuple) else ()
     if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
         raise TypeError(
@@ -208,3 +209,5 @@ def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object) ->
         raise ValueError(
             f"ChildProcess.start: memory: expected MB, a whole number of 1 or more, got {memory!r}"
         )
+    if nice is not None and (isinstance(nice, bool) or not isinstance(nice, int) or nice not in NICE):
+        raise ValueError(f"ChildProcess.start: nice: expected a whole number from -20 to 19, got {nice!r}")

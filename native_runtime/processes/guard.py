@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -10,25 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.processes.commands import own_interpreter
-from native_runtime.processes.guardian import GOODBYE
+from native_runtime.processes.lineage import GOODBYE
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
+FIRST_PAUSE: Final = 0.1  # seconds before the second replacement in a row
+LONGEST_PAUSE: Final = 10.0  # seconds; one that lives so long has recovered
+
+log = logging.getLogger("native_runtime.processes")
+
 # -S: the guardian needs no site-packages, and is up in half the time and memory. The package's own
 # folder is told by path, because -S knows no editable install either.
 _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from native_runtime.processes.guardian import main; main(sys.argv[2])"
+    "from native_runtime.processes.guardian import main; main(*sys.argv[2:])"
 )
 
 
 def guardian_command(marker: str) -> Sequence[str]:
     """How to start the guardian of the app whose children bear `marker`."""
     if getattr(sys, "frozen", False):
-        return (*own_interpreter(), "runtime:guardian", marker)
-    return (sys.executable, "-S", "-c", _PROGRAM, str(Path(__file__).parents[2]), marker)
+        return (*own_interpreter(), "runtime:guardian", marker, str(os.getpid()))
+    return (sys.executable, "-S", "-c", _PROGRAM, str(Path(__file__).parents[2]), marker, str(os.getpid()))
 
 
 class Guard:
@@ -42,6 +48,7 @@ class Guard:
         self._children: dict[int, str] = {}
         self._guardian: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._failures = 0
 
     @property
     def pid(self) -> int | None:
@@ -100,12 +107,31 @@ class Guard:
             self._replace()
 
     def _replace(self) -> None:
+        """Put another in the place of a guardian that is gone; one that cannot live is not tried in a hot loop."""
         guardian, loop = self._guardian, self._loop
         if guardian is None:
             return
-        self.unwatch()
+        if loop and guardian.stdout:
+            loop.remove_reader(guardian.stdout.fileno())
         with guardian:  # closes the pipes and reaps it
             self._guardian = None
-        self.begin()  # tells the new one of all that live
-        if loop is not None:
-            self.watch(loop)
+        self._failures += 1
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self._failures - 2)) if self._failures > 1 else 0.0
+        if loop is None or pause == 0.0:
+            self._begin_again()
+        else:
+            log.warning("the guardian cannot live; trying again in %.1f s", pause)
+            loop.call_later(pause, self._begin_again)
+
+    def _begin_again(self) -> None:
+        try:
+            self.begin()  # tells the new one of all that live
+        except OSError:
+            log.exception("the guardian could not be started; children may outlive an app that is killed")
+        if self._loop is not None and self._guardian is not None:
+            self.watch(self._loop)
+            self._loop.call_later(LONGEST_PAUSE, self._forgive, self._guardian)
+
+    def _forgive(self, guardian: subprocess.Popen[bytes]) -> None:
+        if self._guardian is guardian:
+            self._failures = 0

@@ -15,20 +15,28 @@ import sys
 from typing import Final
 
 from native_runtime.processes.identity import identity_of
-from native_runtime.processes.lineage import end_all
+from native_runtime.processes.lineage import GOODBYE, end_all
+
+if sys.platform != "win32":
+    from native_runtime.processes.ending import Ending
+
+assert sys.platform != "win32"  # noqa: S101 - for type checkers: there Job Objects do this
 
 LOOK_AGAIN: Final = 0.02  # seconds between two looks at what is left
-GOODBYE: Final = b"!"
 QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just between fork and exec
 
 
-def main(marker: str) -> None:
-    """Watch until the app is gone, then end all that bears its `marker` or was told as its child."""
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+def main(marker: str, app: str) -> None:
+    """Watch until the app is gone, then end all that bears its `marker` or was told as its child.
+
+    Args:
+        marker: Beginning of what all its descendants bear.
+        app: Its pid. An app may have forked, and its copy holds the pipe open; the process itself does not lie.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     os.chdir("/")  # keep no folder of the app's busy
-    children = _listen(sys.stdin.fileno())
+    children = _listen(sys.stdin.fileno(), int(app))
     if children is None:
         return
     quiet = 0
@@ -38,14 +46,20 @@ def main(marker: str) -> None:
         _pause()
 
 
-def _listen(fd: int) -> dict[int, str] | None:
+def _listen(fd: int, app: int) -> dict[int, str] | None:
     """Read `+<pid> <identity>` and `-<pid>` lines until the app is gone; returns who was left.
 
     None: the app said goodbye (`!`), having ended everybody itself.
     """
     children: dict[int, str] = {}
     rest = b""
-    while chunk := os.read(fd, 65536):
+    ending = _ending_of(app)
+    while True:
+        # What the app said last is heard first; only when nothing is left to read does its end count.
+        watched = [fd] if ending is None else [fd, ending.fd]
+        readable, _, _ = select.select(watched, [], [], 0.0 if ending is None else None)
+        if fd not in readable or not (chunk := os.read(fd, 65536)):
+            return children
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if line == GOODBYE:
@@ -55,7 +69,16 @@ def _listen(fd: int) -> dict[int, str] | None:
                 children[int(pid)] = identity
             else:
                 children.pop(int(pid), None)
-    return children
+
+
+def _ending_of(app: int) -> Ending | None:
+    """What tells the end of the app; None if it is gone already."""
+    try:
+        ending = Ending(app)
+    except ProcessLookupError:
+        return None
+    # Looked at after that: had the app died before, its pid might be somebody else's by now.
+    return ending if os.getppid() == app else None
 
 
 def _pause() -> None:

@@ -17,6 +17,9 @@ from native_runtime import environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+GOODBYE: Final = b"!"
+"""What an app tells its guardian that has ended everybody itself."""
+
 MOST_ROUNDS: Final = (
     50  # of killing and looking again; whoever forks faster than this is not stopped by looking
 )

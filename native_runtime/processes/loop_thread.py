@@ -25,6 +25,7 @@ class LoopThread:
         self.loop = _new_loop()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending = threading.Lock()
         self._running = False
 
     @property
@@ -40,7 +41,8 @@ class LoopThread:
     def end(self) -> None:
         """Wait for what runs in the background, then end the thread and the loop."""
         self.run(self._settle())
-        self._running = False
+        with self._ending:  # whoever got in before is served; nobody gets in after
+            self._running = False
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
@@ -51,7 +53,6 @@ class LoopThread:
         Raises:
             RuntimeError: The loop does not run, or this is its own thread.
         """
-        self._require_another_thread()
         future: Future[T] = Future()
 
         def work() -> None:
@@ -60,17 +61,21 @@ class LoopThread:
             except BaseException as error:  # noqa: BLE001 - handed over to the caller, who raises it
                 future.set_exception(error)
 
-        self.loop.call_soon_threadsafe(work)
+        with self._ending:
+            self._require_another_thread()
+            self.loop.call_soon_threadsafe(work)
         return future.result()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop's thread and return what it returns; raises like `call`."""
-        try:
-            self._require_another_thread()
-        except RuntimeError:
-            work.close()
-            raise
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        with self._ending:
+            try:
+                self._require_another_thread()
+            except RuntimeError:
+                work.close()
+                raise
+            future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        return future.result()
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:
         """On the loop's thread: begin a coroutine that `end` will wait for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.backoff import full_spread
@@ -17,6 +16,7 @@ from native_runtime.processes.aftermath import Aftermath, ChildExit
 from native_runtime.processes.child import Child
 from native_runtime.processes.descriptors import raise_limit
 from native_runtime.processes.guard import Guard
+from native_runtime.processes.helper_threads import HelperThreads
 from native_runtime.processes.identity import identity_of
 from native_runtime.processes.loop_thread import LoopThread
 from native_runtime.processes.orphans import end_orphans
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
 
+ENDED_KEPT: Final = 200  # children that have ended and can still be asked how; the oldest go first
 STDIN_LIMIT: Final = 1024 * 1024  # bytes of messages that may wait for a child to read them
 
 
@@ -57,9 +58,9 @@ class Supervisor:
         self._launcher = launcher
         self._children: dict[str, Child] = {}
         self._thread = LoopThread("native-runtime")
-        self._helpers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-helper")
+        self._helpers = HelperThreads(4, "native-runtime helper")
         # Apart from the helpers: a server that does not answer must not hold up the release of a dead worker's jobs.
-        self._probers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="native-runtime-probe")
+        self._probers = HelperThreads(2, "native-runtime probe")
         self._guard = Guard(launcher.run_marker)
         self._meter = UsageMeter(clock)
         self._aftermath = Aftermath(thread=self._thread, helpers=self._helpers, bus=bus, launcher=launcher)
@@ -131,15 +132,23 @@ class Supervisor:
         """
         return self._thread.call(lambda: self._start(self._launcher.prepare(spec)))
 
-    def stop(self, name: str, *, origin: str | None = None) -> None:
-        """End a child and its tree; returns when it is gone and will not come back. Harmless twice."""
+    def stop(self, *names: str, origin: str | None = None) -> None:
+        """End children and their trees, side by side; returns when they are gone. Harmless twice.
+
+        They stay away, unless somebody starts them again meanwhile.
+        """
 
         async def stop() -> None:
-            child = self._child(name)
-            child.stop(origin=origin)
-            await child.ended()
+            children = [self._child(name) for name in names]
+            for child in children:
+                child.stop(origin=origin)
+            await asyncio.gather(*(child.run_over() for child in children))
 
         self._thread.run(stop())
+
+    def accept_no_more(self) -> None:
+        """From now on nothing can be started or restarted: the app is about to stop."""
+        self._accepting = False
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
         """End a child if it is alive and start it again at once; also "retry now" for one that waits."""
@@ -283,7 +292,7 @@ class Supervisor:
         return child
 
     async def _stop_all(self) -> None:
-        self._accepting = False  # a handler that answers an exit with a start must not outlive us
+        self.accept_no_more()  # a handler that answers an exit with a start must not outlive us
         children = list(self._children.values())
         for child in reversed(children):
             child.stop()
@@ -301,7 +310,14 @@ class Supervisor:
         self._guard.leave(run.pid)
         self._launcher.ledger.leave(run.pid)
         self._meter.forget(run.pid)
+        self._forget_oldest()
         self._aftermath.begin(child, run, status, go_on)
+
+    def _forget_oldest(self) -> None:
+        """An app that starts a child of another name for each file must not remember them all for ever."""
+        ended = [name for name, child in self._children.items() if has_ended(child.state)]
+        for name in ended[:-ENDED_KEPT]:
+            del self._children[name]
 
     def _require_accepting(self) -> None:
         if not self._accepting:

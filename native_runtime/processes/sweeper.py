@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,8 @@ from native_runtime.processes.lineage import end_all
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+log = logging.getLogger("native_runtime.processes")
 
 LOOK_AGAIN: Final = 0.01  # seconds between killing and looking whether anything is left
 
@@ -35,13 +38,22 @@ class Sweeper:
         return done
 
     async def _look(self) -> None:
-        while self._waiting:  # those that ask while others are looked for are in the next round
-            served, self._waiting = self._waiting, {}
+        try:
+            while self._waiting:  # those that ask while others are looked for are in the next round
+                served, self._waiting = self._waiting, {}
+                await self._serve(served)
+        finally:
+            self._work = None
+
+    async def _serve(self, served: dict[asyncio.Future[None], str]) -> None:
+        try:
             await self._loop.run_in_executor(self._helpers, _end_marked, frozenset(served.values()))
+        except OSError:  # no descriptor left to look with, say; nobody may wait for ever because of that
+            log.exception("descendants could not be looked for")
+        finally:
             for done in served:
                 if not done.done():
                     done.set_result(None)
-        self._work = None
 
 
 def _end_marked(markers: frozenset[str]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.readiness import Health, Probe, Ready
 
 ASK_AGAIN: Final = 0.05  # seconds between two looks at a child that is not ready yet
-_HTTP_PATIENCE: Final = 30.0  # seconds; ends threads whose server never answers
+_HTTP_PATIENCE: Final = 5.0  # seconds for an answer; a thread is held no longer by a server that gives none
 _HTTP_OK: Final = range(200, 400)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, assert_never
 
 from native_runtime.processes.state import has_ended
@@ -85,6 +84,4 @@ class Children:
 
     def _stop(self, names: Sequence[str], *, origin: str | None) -> None:
         """End children side by side, so that together they take no longer than the slowest."""
-        if names:
-            with ThreadPoolExecutor(len(names), thread_name_prefix="native-runtime stop") as threads:
-                list(threads.map(lambda name: self._supervisor.stop(name, origin=origin), names))
+        self._supervisor.stop(*names, origin=origin)

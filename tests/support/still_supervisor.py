@@ -54,9 +54,10 @@ class StillSupervisor:
         self._children[spec.name] = child
         return child
 
-    def stop(self, name: str, *, origin: str | None = None) -> None:
-        self.asked.append(("stop", name, origin))
-        self.end(name)
+    def stop(self, *names: str, origin: str | None = None) -> None:
+        for name in names:
+            self.asked.append(("stop", name, origin))
+            self.end(name)
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
         self.asked.append(("restart", name, origin))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ with native_runtime.connect("workers.toml"):
         failing.result(timeout=30)
     except native_runtime.NativeRuntimeError as error:
         print(error)
+"""
+
+DISPATCH_DOOMED = """
+import jobs, native_runtime
+
+with native_runtime.connect("workers.toml"):
+    jobs.vanish.options(id="v").dispatch()
+    jobs.refuse.options(id="r").dispatch()
 """
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -167,6 +176,56 @@ def test_ctrl_c_and_sigterm_end_it_cleanly(number: signal.Signals, runtime: subp
     runtime.send_signal(number)
     assert runtime.wait(DEADLINE) == 0
     assert runtime.stdout.read() == "Stopped.\n"
+
+
+def test_runtime_tells_a_crash_and_a_failed_job_on_stderr(folder: Path, surroundings: dict[str, str]) -> None:
+    (folder / "jobs.py").write_text(
+        f"{JOBS}\n@job(tries=1)\ndef vanish() -> None:\n    __import__('os')._exit(3)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "native_runtime", "runtime"],
+        cwd=folder,
+        env=surroundings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        hanging = threading.Timer(DEADLINE, program.kill)
+        hanging.start()
+        # The store is there for dispatching before the runtime is; the worker finds both jobs when it comes up.
+        subprocess.run(
+            [sys.executable, "-c", DISPATCH_DOOMED],
+            cwd=folder,
+            env=surroundings,
+            check=True,
+            timeout=DEADLINE,
+        )
+        assert program.stderr is not None
+        wanted = {
+            "default:1 crashed: exit code 3 after ",
+            "job jobs.vanish (v) ended as crashed: ",
+            "job jobs.refuse (r) ended as failed: ValueError: not today; see native-runtime queue:failed",
+        }
+        for line in program.stderr:
+            wanted = {beginning for beginning in wanted if not line.startswith(beginning)}
+            if not wanted:
+                break
+        hanging.cancel()
+        program.kill()
+    assert wanted == set()
+
+
+def test_worker_alone_tells_each_problem_of_workers_toml_on_a_line_of_its_own(
+    command: Command, folder: Path
+) -> None:
+    (folder / "bad.toml").write_text("[workers.mail]\ntrys = 3\nmemory = -1\n")
+    for arguments in (["queue:work", "-c", "bad.toml"], ["-c", "bad.toml", "queue:work"]):
+        refused = command(*arguments)
+        assert refused.returncode == 1
+        lines = refused.stderr.splitlines()
+        assert len(lines) == 2
+        assert all(line.startswith("queue:work: ") for line in lines)
+        assert "bad.toml:2:1: workers.mail.trys" in lines[0]
 
 
 @pytest.mark.usefixtures("runtime")

@@ -21,8 +21,21 @@ def test_every_problem_is_told_on_a_line_of_its_own(data: Path, capsys: pytest.C
     assert "workers.toml:3:" in printed.err
 
 
-def test_c_names_another_file(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [["config:check", "-c", "FILE"], ["-c", "FILE", "config:check"], ["--config=FILE", "config:check"]],
+)
+def test_c_names_another_file_before_the_command_or_behind_it(
+    words: list[str], data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = data.parent / "other.toml"
     other.write_text("[workers.a]\n\n[workers.b]\n")
-    assert main(["config:check", "-c", str(other)]) == 0
+    assert main([word.replace("FILE", str(other)) for word in words]) == 0
     assert "other.toml is valid: 2 workers" in capsys.readouterr().out
+
+
+def test_a_file_named_behind_the_command_comes_before_one_named_in_front(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-c", "nowhere.toml", "config:check", "-c", str(data.parent / "workers.toml")]) == 0
+    assert "workers.toml is valid" in capsys.readouterr().out

@@ -54,10 +54,14 @@ def test_counts_come_from_the_app(
     assert " 3 " in capsys.readouterr().out
 
 
-def test_status_as_json_is_the_document_of_the_app(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_as_json_is_the_document_of_the_app_with_the_link_to_its_panel(
+    data: Path, gateway: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = {"runtime": {"app": "Desk"}, "children": [], "queues": [], "workers": []}
     gateway.answers["GET /api/status"] = (200, document)
     assert main(["runtime:status", "--json"]) == 0
+    url = json.loads((data / "endpoint.json").read_text())["url"]
+    document["runtime"] = {"app": "Desk", "link": f"{url}?token=the-secret-of-this-run"}
     assert json.loads(capsys.readouterr().out) == document
 
 
@@ -95,6 +99,7 @@ def test_status_for_people_names_the_app_its_children_and_what_is_wrong(
     printed = capsys.readouterr().out
     for expected in (
         "Desk: pid 17, up 2.0 h, not healthy",
+        "/?token=the-secret-of-this-run\n",
         "! mail crashes again and again",
         "default:1",
         "[red]thumb",  # what a job is called is no markup

@@ -6,6 +6,8 @@ import pytest
 
 from native_runtime.cli.group import COMMANDS, commands, unknown_command
 from native_runtime.cli.main import main
+from native_runtime.cli.worker import MOST_PROCESSES
+from native_runtime.gateway import acting_routes
 
 
 def test_every_command_of_the_table_exists_and_says_what_it_does() -> None:
@@ -46,10 +48,10 @@ def test_a_command_that_is_like_no_other_leads_to_the_help() -> None:
     [
         ["queue:status", "--jsn"],
         ["queue:pause"],
-        ["worker:scale", "default", "many"],
-        ["worker:scale", "default", "-1"],
         ["queue:retry"],
         ["queue:retry", "--all", "an-id"],
+        ["crash:show"],
+        ["crash:show", "--last", "an-id"],
     ],
 )
 def test_wrong_usage_is_one_line_and_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +60,26 @@ def test_wrong_usage_is_one_line_and_code_2(arguments: list[str], capsys: pytest
     assert printed.out == ""
     assert printed.err.startswith("native-runtime: ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("typed", ["-1", "x", "257", "100000", "1.5"])
+def test_a_number_of_processes_that_cannot_be_is_told_which_can(
+    typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["worker:scale", "default", typed]) == 2
+    assert f"native-runtime: expected 0 to 256 processes, got '{typed}'" in capsys.readouterr().err
+
+
+def test_the_command_line_and_the_gateway_agree_on_the_most_processes() -> None:
+    assert MOST_PROCESSES == acting_routes.MOST_PROCESSES
+
+
+def test_without_a_command_the_help_page_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("Usage: native-runtime ")
+    assert all(f"\n  {name} " in printed.err for name in COMMANDS)
 
 
 def test_a_folder_without_workers_toml_is_told_where_it_was_looked_for(

@@ -18,35 +18,6 @@ def test_a_started_child_runs_and_starts_no_process(fake_processes: FakeProcesse
     fake_processes.assert_started("encode", COMMAND)
 
 
-def test_assert_started_names_what_was_started_instead(fake_processes: FakeProcesses) -> None:
-    ChildProcess.start(COMMAND, "encode")
-    with pytest.raises(AssertionError, match="expected a child 'upload' to be started; started: encode"):
-        fake_processes.assert_started("upload")
-    with pytest.raises(AssertionError, match="by another command"):
-        fake_processes.assert_started("encode", ["ffprobe"])
-
-
-def test_assert_not_started_holds_until_the_child_is_started(fake_processes: FakeProcesses) -> None:
-    fake_processes.assert_not_started()
-    ChildProcess.start(COMMAND, "encode")
-    fake_processes.assert_not_started("upload")
-    with pytest.raises(AssertionError, match="'encode' not to be started"):
-        fake_processes.assert_not_started("encode")
-    with pytest.raises(AssertionError, match="'nothing' not to be started; started: encode"):
-        fake_processes.assert_not_started()
-
-
-def test_assert_stopped_wants_a_child_that_ran_and_runs_no_more(fake_processes: FakeProcesses) -> None:
-    with pytest.raises(AssertionError, match="to be started"):
-        fake_processes.assert_stopped("encode")
-    ChildProcess.start(COMMAND, "encode")
-    with pytest.raises(AssertionError, match="it is running"):
-        fake_processes.assert_stopped("encode")
-    ChildProcess.stop("encode")
-    ChildProcess.stop("encode")  # harmless twice, as the real one
-    fake_processes.assert_stopped("encode")
-
-
 def test_another_description_under_a_running_name_is_refused(fake_processes: FakeProcesses) -> None:
     first = ChildProcess.start(COMMAND, "encode")
     assert ChildProcess.start(COMMAND, "encode").pid == first.pid
@@ -93,15 +64,31 @@ def test_waiting_for_a_child_that_nobody_ends_is_told_at_once(fake_processes: Fa
     fake_processes.assert_started("encode")
 
 
-def test_messages_and_output_can_be_looked_at(fake_processes: FakeProcesses) -> None:
+def test_output_can_be_looked_at_until_the_next_run_begins(fake_processes: FakeProcesses) -> None:
     child = ChildProcess.start(COMMAND, "encode")
-    ChildProcess.message("pause\n", "encode")
-    fake_processes.assert_message_sent("encode", "pause\n")
-    with pytest.raises(AssertionError, match="sent: \\['pause"):
-        fake_processes.assert_message_sent("encode", "resume\n")
     fake_processes.print("encode", "frame 1", "frame 2")
     assert child.logs() == ("frame 1", "frame 2")
     assert child.logs(1) == ("frame 2",)
+    fake_processes.exit("encode")
+    assert child.logs() == ("frame 1", "frame 2")
+    ChildProcess.restart("encode")
+    assert child.logs() == ()
+
+
+def test_a_child_that_is_started_anew_has_no_past(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode", persistent=True)
+    fake_processes.exit("encode", code=1)
+    ChildProcess.stop("encode")
+    ChildProcess.start(COMMAND, "encode")
+    assert (child.snapshot.restarts, child.last_exit) == (0, None)
+
+
+def test_a_stop_is_told_as_the_real_one_tells_it(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(COMMAND, "encode", persistent=True)
+    ChildProcess.stop("encode")
+    fake_processes.assert_stopped("encode")
+    assert child.last_exit is not None
+    assert (child.last_exit.reason, child.last_exit.detail) == ("stopped", "asked to stop (exit code 0)")
 
 
 def test_a_restart_gives_a_new_pid_to_a_running_and_to_a_stopped_child(fake_processes: FakeProcesses) -> None:
@@ -115,6 +102,17 @@ def test_a_restart_gives_a_new_pid_to_a_running_and_to_a_stopped_child(fake_proc
     pids.append(child.pid)
     assert len(set(pids)) == 3
     assert fake_processes.describe("encode").state == "running"
+
+
+def test_several_children_are_stopped_together_or_not_at_all(fake_processes: FakeProcesses) -> None:
+    for name in ("a", "b"):
+        ChildProcess.start(COMMAND, name)
+    with pytest.raises(UnknownNameError):
+        fake_processes.stop("a", "nobody")
+    assert fake_processes.describe("a").state == "running"
+    fake_processes.stop("a", "b")
+    fake_processes.assert_stopped("a")
+    fake_processes.assert_stopped("b")
 
 
 def test_unknown_names_and_children_that_do_not_run_are_errors(fake_processes: FakeProcesses) -> None:
