@@ -5,7 +5,8 @@ The house, top to bottom; imports only ever point down:
     app          the photo desk, built on the library as its users would (outside this package)
     cli          native-runtime …          desktop   the window, frozen re-entry
                                            testing   fakes and the pytest plugin
-    runtime      the only place that builds things and hands each its collaborators
+    runtime      the only place that builds things and hands each its collaborators;
+                 connection, the same for a program that only dispatches
     gateway      the local server: panel, JSON API, event stream, health, metrics
     workers      workers.toml: load it, plan the difference, keep the workers it names
     processes    children: spawn, watch, classify, restart, stop      queue   jobs: dispatch, reserve, run, settle
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from native_runtime.backoff import Backoff
+    from native_runtime.connection import connect
     from native_runtime.desktop.bootstrap import bootstrap
     from native_runtime.errors import (
         AlreadyRunningError,
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.restart import RestartPolicy
     from native_runtime.queue import Fail, JobHandle, Retry, current_job
     from native_runtime.queue.job_function import job
-    from native_runtime.runtime import Runtime, connect
+    from native_runtime.runtime import Runtime
     from native_runtime.workers.facade import QueueWorker
 
 _HOMES = {
@@ -85,7 +87,7 @@ _HOMES = {
     "TooManyOpenFilesError": "errors",
     "UnknownNameError": "errors",
     "bootstrap": "desktop.bootstrap",
-    "connect": "runtime",
+    "connect": "connection",
     "current_job": "queue",
     "job": "queue.job_function",  # in the package itself, `job` is a module
 }

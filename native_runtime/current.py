@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 # Named by text, because this leaf must not import what stands above it: the runtime is loaded only
 # when a facade is used while nothing is current. It fills the slots it can (the store), or does nothing.
-_FILL_FROM_ENVIRONMENT = ("native_runtime.runtime", "connect_from_environment")
+_FILL_FROM_ENVIRONMENT = ("native_runtime.connection", "connect_from_environment")
 
 
 class Slot(Generic[T]):

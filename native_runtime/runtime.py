@@ -1,4 +1,4 @@
-"""The runtime of an app, and the connection of a program that only dispatches: the only place that builds things."""
+"""The runtime of an app: the place that builds things and hands each its collaborators."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import hashlib
 import os
 import threading
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import native_runtime
 from native_runtime import environment
 from native_runtime.clock import SystemClock
+from native_runtime.connection import folders_of
 from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
 from native_runtime.events.handler import HANDLER_THREAD
@@ -29,7 +29,6 @@ from native_runtime.queue.events import JobOver
 from native_runtime.queue.queue import Queue
 from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
 from native_runtime.workers.fleet import WorkerFleet
-from native_runtime.workers.folders import Folders
 from native_runtime.workers.janitor import Janitor
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
@@ -68,7 +67,7 @@ class Runtime:
         gateway: bool = True,
     ) -> None:
         self.config: Final = config
-        self.folders: Final = _folders(config, data_dir)
+        self.folders: Final = folders_of(config, data_dir)
         self.bus: Final = EventBus(clock=SystemClock())
         self._pages = dict(pages or {})
         self._wants_gateway = gateway
@@ -214,7 +213,14 @@ class Runtime:
             folders=self.folders,
         )
         commands.register("queue:work", fleet.adopt)
-        queue = Queue(driver=driver, clock=self._clock, rang=fleet.jobs_dispatched, cancelling=fleet.cancel)
+        queue = Queue(
+            driver=driver,
+            clock=self._clock,
+            rang=fleet.jobs_dispatched,
+            cancelling=fleet.cancel,
+            cancelled=fleet.job_cancelled,
+        )
+        undo.callback(queue.close)
         janitor = Janitor(driver=driver, clock=self._clock)
         self._supervisor, self._fleet, self._queue = supervisor, fleet, queue
         undo.callback(self._forget_services)
@@ -286,62 +292,7 @@ class Runtime:
         self._gateway = gateway
 
 
-class Connection:
-    """Only the job store of an app: dispatch and inspect, start nothing. Get one from `connect`.
-
-    Attributes:
-        config: The workers.toml.
-        folders: Where things lie.
-        driver: The store.
-        queue: What `job.dispatch` speaks to.
-    """
-
-    def __init__(self, config: Config, folders: Folders) -> None:
-        self.config = config
-        self.folders = folders
-        self.driver = SqliteDriver(folders.store, clock=SystemClock())
-        self.queue = Queue(driver=self.driver, clock=SystemClock())
-
-    def close(self) -> None:
-        """Let go of the store. Harmless twice."""
-        CURRENT_QUEUE.clear(self.queue)
-        self.driver.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-
-def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connection:
-    """Make the job store of a workers.toml current, for a script, a test or a cron job; starts nothing.
-
-    Raises:
-        ConfigError: The file cannot be used.
-        StoreError: The store cannot be opened.
-    """
-    config = load(find_config(os.environ, str(path)), environ=os.environ)
-    folders = _folders(config, data_dir)
-    folders.create()
-    connection = Connection(config, folders)
-    CURRENT_QUEUE.put(connection.queue)
-    return connection
-
-
-def connect_from_environment() -> None:
-    """Connect to what NATIVE_RUNTIME_CONFIG names, if it names something; what facades call as a last resort."""
-    path = os.environ.get(environment.CONFIG)
-    if path:
-        connect(path)
-
-
 def _problems(driver: SqliteDriver) -> list[str]:
     if driver.set_aside is None:
         return []
     return [f"the job store was damaged; it was set aside as {driver.set_aside} and a new one begun"]
-
-
-def _folders(config: Config, data_dir: str | Path | None) -> Folders:
-    runtime = replace(config.runtime, data_dir=Path(data_dir)) if data_dir is not None else config.runtime
-    return Folders.resolve(runtime, environ=os.environ)

@@ -62,6 +62,7 @@ class Aftermath:
         else:
             # The shortest way back. What the old run left behind bears the old run's marker, so it can
             # be ended beside the new one.
+            run.swept = self._sweeper.sweep(run.marker)
             go_on()
             self._thread.background(self._clear_up(child.spec, run, status, None))
 
@@ -84,7 +85,9 @@ class Aftermath:
     async def _clear_up(
         self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
     ) -> None:
-        await self._sweeper.sweep(run.marker)
+        if run.swept is None:
+            run.swept = self._sweeper.sweep(run.marker)
+        await run.swept
         if not status.reason.is_crash or run.leaving is not None:
             return
         lines = run.last_lines(self._launcher.crash_lines)

@@ -72,8 +72,6 @@ class Child:
         self._awaiting_exit = Waiters(surroundings.loop)
         self._awaiting_end = Waiters(surroundings.loop)
 
-    # What others ask for
-
     def start(self) -> None:
         """Spawn it, unless it is alive already; one that waits for its restart comes back now.
 
@@ -114,15 +112,18 @@ class Child:
     def kill(self, asked: Asked, detail: str) -> bool:
         """End its tree now, for a reason of ours. False if there is no process."""
         run = self.run
-        if run is not None:
-            if run.asked is None:
-                run.asked, run.detail = asked, detail
-            run.process.kill_tree()
-        return run is not None
+        if run is None or run.is_over:
+            return False
+        if run.asked is None:
+            run.asked, run.detail = asked, detail
+        run.process.kill_tree()
+        return True
 
-    def run_over(self) -> asyncio.Future[None]:
-        """Done once the current run and its tree are gone; at once if there is none."""
-        return self._awaiting_exit.join(is_over=self.run is None)
+    async def run_over(self) -> None:
+        """Return once the current run, if there is one, is gone, and nobody is left of its tree."""
+        await self._awaiting_exit.join(is_over=self.run is None)
+        if self._last_run and self._last_run.swept:
+            await self._last_run.swept
 
     def ended(self) -> asyncio.Future[None]:
         """Done once nothing of it runs and nothing is planned."""
@@ -154,8 +155,6 @@ class Child:
             persistent=self.spec.persistent,
             retry_in=max(0.0, self._pause.when() - self._around.loop.time()) if self._pause else None,
         )
-
-    # What happens to it
 
     def _spawn(self) -> None:
         self._move(Trigger.SPAWN, ProcessStarting(name=self.spec.name, command=self.spec.command))
@@ -239,6 +238,7 @@ class Child:
             uptime=self._around.clock.monotonic() - run.started_at,
         )
         self.last_exit = status
+        run.is_over = True
         if self._vitals:
             self._vitals.cancel()
             self._vitals = None

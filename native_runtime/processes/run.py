@@ -36,6 +36,8 @@ class Run:
         asked: Why we ended it ourselves, if we did.
         detail: One sentence about that.
         leaving: What the child announced about its own exit, or None.
+        is_over: The process has ended, though what it held may still be released.
+        swept: Done once nobody of its tree is left; None while it lives.
         ready_at: Monotonic seconds, or None while it is not ready.
         memory: `(seconds since spawn, resident bytes)` samples.
     """
@@ -58,6 +60,8 @@ class Run:
         self.asked: Asked | None = None
         self.detail = ""
         self.leaving: str | None = None
+        self.is_over = False
+        self.swept: asyncio.Future[None] | None = None
         self.ready_at: float | None = None
         self.memory: deque[tuple[float, int]] = deque(maxlen=MEMORY_SAMPLES)
         self._name = name

@@ -201,7 +201,7 @@ class Supervisor:
 
         def message() -> None:
             child = self._child(name)
-            if child.run is None:
+            if child.run is None or child.run.is_over:
                 raise NotRunningError(name, child.state)
             waiting = child.run.process.stdin_waiting
             if waiting + len(data) > STDIN_LIMIT:
@@ -307,11 +307,13 @@ class Supervisor:
             self.on_control(child.spec.name, child.run.pid, message)
 
     def _on_run_over(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
-        self._guard.leave(run.pid)
-        self._launcher.ledger.leave(run.pid)
-        self._meter.forget(run.pid)
-        self._forget_oldest()
         self._aftermath.begin(child, run, status, go_on)
+        # Afterwards, for the way back must be short; unless the replacement has the very pid of the old run.
+        if child.run is None or child.run is run or child.run.pid != run.pid:
+            self._guard.leave(run.pid)
+            self._launcher.ledger.leave(run.pid)
+            self._meter.forget(run.pid)
+        self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         """An app that starts a child of another name for each file must not remember them all for ever."""

@@ -144,7 +144,7 @@ def failure_of(error: BaseException) -> Failure:
         case Retry(delay=delay):
             return Failure(kind=FailureKind.RETRY, error=_text(error), delay=delay)
         case Fail(reason=reason):
-            return Failure(kind=FailureKind.FAIL, error=reason[:_LONGEST_ERROR])
+            return Failure(kind=FailureKind.FAIL, error=_plain(_said(reason))[:_LONGEST_ERROR])
         case MemoryError():
             kind = FailureKind.OOM
         case PayloadError() | registry.UnknownJobError():
@@ -188,8 +188,20 @@ def _current(context: JobContext) -> Iterator[None]:
 
 
 def _text(error: BaseException) -> str:
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return text[:_LONGEST_ERROR]
+    name, said = type(error).__name__, _said(error)
+    return _plain(f"{name}: {said}" if said else name)[:_LONGEST_ERROR]
+
+
+def _said(what: object) -> str:
+    try:
+        return str(what)
+    except BaseException as error:  # noqa: BLE001 - the job's own code: its worker goes on, come what may
+        return f"(its text cannot be shown: __str__ raised {type(error).__name__})"
+
+
+def _plain(text: str) -> str:
+    """The text in characters that can be stored: a lone surrogate, as in odd file names, becomes an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _traceback(error: BaseException) -> str:
@@ -198,4 +210,8 @@ def _traceback(error: BaseException) -> str:
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__package__") == __package__:
         frames = frames.tb_next  # the worker's own frames tell nothing about the job
-    return "".join(traceback.format_exception(type(error), error, frames))[-_LONGEST_TRACEBACK:]
+    try:
+        text = "".join(traceback.format_exception(type(error), error, frames))
+    except BaseException as failed:  # noqa: BLE001 - it asks the exception for its text and notes: the job's own code
+        text = f"(the traceback cannot be shown: formatting it raised {type(failed).__name__})\n"
+    return _plain(text)[-_LONGEST_TRACEBACK:]

@@ -206,5 +206,8 @@ class QueueDriver(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files and connections. Harmless twice."""
+        """Let go of files and connections, for good: a store that had some raises StoreError from then on.
+
+        Calls that other threads are inside of end as they would have. Harmless twice.
+        """
         ...

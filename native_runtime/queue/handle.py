@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from native_runtime.errors import JobCancelledError, JobFailedError, UnknownNameError
+from native_runtime.errors import JobCancelledError, JobFailedError, NotConfiguredError, UnknownNameError
 from native_runtime.queue import registry
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.state import JobState
@@ -68,12 +68,15 @@ class JobHandle(Generic[T]):
             JobCancelledError: It was cancelled.
             TimeoutError: It is not over yet.
             UnknownNameError: It was deleted from the store.
+            NotConfiguredError: The runtime has stopped; `JobHandle.find` finds the job in a later one.
         """
         clock = self._queue.clock
         deadline = None if timeout is None else clock.monotonic() + timeout
         pause = _FIRST_PAUSE
         while True:
             news = self._queue.news  # read before the job: what changes in between is not slept over
+            if self._queue.is_closed:
+                raise NotConfiguredError(self._wanted_too_late(), connectable=True)
             job = self._job()
             if job.state.is_over:
                 return self._outcome(job)
@@ -97,6 +100,11 @@ class JobHandle(Generic[T]):
         if job is None:
             raise UnknownNameError("job", self.id, ())
         return job
+
+    def _wanted_too_late(self) -> str:
+        return (
+            f"the result of job {self.id} (its runtime has stopped; `JobHandle.find` finds it in a later one)"
+        )
 
     def _outcome(self, job: Job) -> T:
         if job.state is JobState.CANCELLED:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from native_runtime.queue.state import JobState
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -26,6 +28,7 @@ class Queue:
         rang: Called with the jobs that a dispatch has added, once they are durable; must return at once.
             An app publishes them and wakes its workers; a worker tells its app.
         cancelling: Called with a running job that somebody wants to cancel; must return at once.
+        cancelled: Called with a waiting job that `cancel` has ended; must return at once.
     """
 
     def __init__(
@@ -35,12 +38,15 @@ class Queue:
         clock: Clock,
         rang: Callable[[Sequence[NewJob]], None] = _nobody,
         cancelling: Callable[[Job], None] = _nobody,
+        cancelled: Callable[[Job], None] = _nobody,
     ) -> None:
         self.driver = driver
         self.clock = clock
         self.rang = rang
         self.cancelling = cancelling
+        self.cancelled = cancelled
         self._news = 0
+        self._is_closed = False
         self._changed = threading.Condition()
 
     def push(self, jobs: Sequence[NewJob]) -> list[Pushed]:
@@ -58,11 +64,28 @@ class Queue:
 
     def cancel(self, job_id: str) -> Job | None:
         """Cancel a waiting job at once, ask a running one to stop. The job afterwards; None if unknown."""
-        job = self.driver.request_cancel(job_id, now=self.clock.epoch())
+        before = self.driver.find(job_id)
+        now = self.clock.epoch()
+        job = self.driver.request_cancel(job_id, now=now)
         if job is not None and not job.state.is_over:
             self.cancelling(job)
+        elif job is not None and before is not None and _is_ended_by_this(before, job, now=now):
+            self.cancelled(job)
         self.tell_news()
         return job
+
+    @property
+    def is_closed(self) -> bool:
+        """True once `close` was called."""
+        return self._is_closed
+
+    def close(self) -> None:
+        """Wake those who wait for a result: nobody will tell them any more. Harmless twice.
+
+        They raise NotConfiguredError. The store is left to whoever opened it, and must be closed after this.
+        """
+        self._is_closed = True
+        self.tell_news()
 
     @property
     def news(self) -> int:
@@ -79,3 +102,8 @@ class Queue:
         """Wait until `news` is no longer `seen`, but at most `timeout` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._news != seen, timeout)
+
+
+def _is_ended_by_this(before: Job, after: Job, *, now: float) -> bool:
+    """Whether the request made at `now` has ended the job, and not somebody else's or its worker."""
+    return not before.state.is_over and after.state is JobState.CANCELLED and after.finished_at == now

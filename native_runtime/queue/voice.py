@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.queue.driver import Ack, Release
 from native_runtime.queue.state import JobState
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from native_runtime.queue.attempt import Report
     from native_runtime.queue.control import ControlChannel
     from native_runtime.queue.job import Claim, NewJob
+
+_MOST_AT_ONCE: Final = 200  # jobs that one message tells of
 
 
 class Voice:
@@ -43,7 +45,11 @@ class Voice:
         self._say({"ev": "leaving", "reason": reason})
 
     def dispatched(self, jobs: Sequence[NewJob]) -> None:
-        """The running job has dispatched others."""
+        """The running job has dispatched others. Many are told in several messages: a line has a limit."""
+        for start in range(0, len(jobs), _MOST_AT_ONCE):
+            self._dispatched(jobs[start : start + _MOST_AT_ONCE])
+
+    def _dispatched(self, jobs: Sequence[NewJob]) -> None:
         message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for job in jobs]}
         if self._is_watched:
             message["jobs"] = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
-from native_runtime.errors import JobCancelledError, JobTimeoutError, NativeRuntimeError
+from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
 from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.control import ControlChannel
@@ -59,8 +59,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _refuse(error: Exception, code: int) -> int:
-    text = " ".join(str(error).splitlines())
-    print(f"queue:work: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output
+    problems = error.problems if isinstance(error, ConfigError) else (str(error),)
+    for problem in problems:
+        text = " ".join(problem.splitlines())
+        print(f"queue:work: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output
     return code
 
 

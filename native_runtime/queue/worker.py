@@ -110,6 +110,8 @@ class Worker:
             claim = self._next()
             if claim is not None:
                 self._perform(claim)
+            elif self._unsettled is not None:
+                continue  # nothing came because the store failed: ask again, neither idle nor done
             elif (leaving := self._reason_when_empty()) is not None:
                 break
             else:
@@ -134,19 +136,17 @@ class Worker:
         return None
 
     def _reason_when_empty(self) -> Leaving | None:
-        if self._unsettled is not None:
-            return None  # nothing came because the store failed
         if self._options.once:
             return Leaving.ONCE
         return Leaving.EMPTY if self._options.stop_when_empty else None
 
     def _next(self) -> Claim | None:
-        if self._unsettled is not None and self._options.rest > 0:
-            self._settle()
-            if self._curfew.wait(self._options.rest):
-                return None
-        self._bell.hush()  # before the look: a ring during it is not lost
         try:
+            if self._unsettled is not None and self._options.rest > 0:
+                self._settle()
+                if self._curfew.wait(self._options.rest):
+                    return None
+            self._bell.hush()  # before the look: a ring during it is not lost
             claims = self._exchange()
         except StoreError as error:
             print(f"queue:work: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output

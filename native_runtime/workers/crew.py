@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.events import Cause
 from native_runtime.processes.events import ProcessSpawned
+from native_runtime.queue.events import JobCancelled
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
 from native_runtime.workers.job_watch import JobWatch
@@ -101,6 +103,11 @@ class Crew:
         worker = WorkerId.parse(job.worker or "")
         if worker is not None:
             self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job.id}))
+
+    def job_cancelled(self, job: Job) -> None:
+        """A job that waited was cancelled: publish that."""
+        event = JobCancelled(job_id=job.id, job=job.new.name, queue=job.new.queue)
+        self._bus.publish(event, cause=Cause(job.new.cause))
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`. Returns at once."""

@@ -208,6 +208,10 @@ class WorkerFleet:
         """Somebody wants a running job to stop: tell the worker that has it. Returns at once."""
         self._crew.cancel(job)
 
+    def job_cancelled(self, job: Job) -> None:
+        """A job that waited was cancelled: publish that."""
+        self._crew.job_cancelled(job)
+
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""
         self._crew.ring(queues)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from native_runtime.queue.drivers.sqlite import SqliteDriver, connections
 from native_runtime.queue.drivers.sqlite.opening import SCHEMA_VERSION
 from native_runtime.queue.failed import FAILURES
 from native_runtime.queue.job import NewJob
+from native_runtime.queue.state import JobState
 from native_runtime.testing import FakeClock
 
 CLAIMER = Path(__file__).parents[1] / "programs" / "jobs_claimer.py"
@@ -109,6 +111,108 @@ def test_a_forked_process_works_on_a_connection_of_its_own(path: Path) -> None:
     driver.push([new("after")], now=1.0)
     assert [job.id for job in driver.select(JobFilter())] == ["after", "child", "parent"]
     driver.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_store_that_was_closed_stays_closed_in_a_forked_process(path: Path) -> None:
+    driver = SqliteDriver(path)
+    driver.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            driver.workers()
+        except StoreError:
+            os._exit(7)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_use_after_close_is_an_error_that_says_so_and_opens_nothing(path: Path) -> None:
+    driver = SqliteDriver(path)
+    driver.close()
+    for use in (driver.workers, lambda: driver.push([new("a")], now=1.0)):
+        with pytest.raises(StoreError, match=r"queue\.sqlite3: is closed.*start a runtime"):
+            use()
+    failed: list[StoreError] = []
+
+    def use_it_in_a_new_thread() -> None:
+        try:
+            driver.workers()
+        except StoreError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=use_it_in_a_new_thread)
+    thread.start()
+    thread.join()
+    assert len(failed) == 1
+    assert driver._connections._open == []
+
+
+def test_close_leaves_a_thread_that_is_inside_to_finish_and_to_close_its_own(path: Path) -> None:
+    path.parent.mkdir()
+    kept = connections.Connections(path)
+    is_inside, may_go_on = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def work() -> None:
+        with kept.inside() as connection:
+            is_inside.set()
+            may_go_on.wait(60)
+            found.append(connection.execute("SELECT 1").fetchone())
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+        found.append("closed")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert is_inside.wait(20)
+    with kept.inside() as idle:
+        pass
+    kept.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        idle.execute("SELECT 1")
+    may_go_on.set()
+    thread.join(60)
+    assert found == [(1,), "closed"]
+    assert kept._open == []
+
+
+def test_closing_while_threads_store_jobs_loses_none_that_was_confirmed(path: Path) -> None:
+    for _ in range(5):
+        stored, failed = close_while_threads_store(path)
+        assert len(failed) == 3
+        assert all("is closed" in str(error) for error in failed)
+        driver = SqliteDriver(path)
+        assert all(driver.find(job_id) is not None for job_id in stored)
+        driver.forget(JobFilter(states=(JobState.READY,)))
+        driver.close()
+
+
+def close_while_threads_store(path: Path) -> tuple[list[str], list[StoreError]]:
+    """What three threads stored until the store was closed under them, and how they ended."""
+    driver = SqliteDriver(path)
+    stored: list[str] = []
+    failed: list[StoreError] = []
+    has_begun = threading.Barrier(4)
+
+    def store(name: str) -> None:
+        has_begun.wait(20)
+        try:
+            stored.extend(driver.push([new(f"{name}.{n}")], now=1.0)[0].id for n in itertools.count())
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=store, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    has_begun.wait(20)
+    while not stored:
+        driver.workers()
+    driver.close()
+    for thread in threads:
+        thread.join(20)
+    assert driver._connections._open == []
+    return stored, failed
 
 
 # A file that is not as it should be

@@ -11,6 +11,7 @@ import pytest
 from native_runtime import (
     AlreadyRunningError,
     ChildProcess,
+    NativeRuntimeError,
     NotConfiguredError,
     QueueWorker,
     Runtime,
@@ -276,3 +277,27 @@ def test_rest_after_a_job_does_not_count_as_its_time(make_runtime: Callable[...,
     first, second = jobs.add.dispatch(1, 1), jobs.add.dispatch(2, 2)
     assert (first.result(timeout=DEADLINE), second.result(timeout=DEADLINE)) == (2, 4)
     assert not recorder.all(ProcessExited)
+
+
+def test_cancelled_job_that_waited_is_told(runtime: Runtime, recorder: Recorder) -> None:
+    handle = jobs.add.options(queue="nobody").dispatch(1, 1)
+    assert handle.cancel()
+    assert recorder.wait_for(JobCancelled, job_id=handle.id).queue == "nobody"
+    assert runtime.queue.driver.find(handle.id) is not None
+
+
+def test_whoever_waits_for_a_result_when_the_runtime_stops_is_told(runtime: Runtime) -> None:
+    handle = jobs.add.options(queue="nobody").dispatch(1, 1)
+    told: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            handle.result(timeout=DEADLINE)
+        except NativeRuntimeError as error:
+            told.append(error)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    runtime.stop()
+    waiter.join(DEADLINE)
+    assert len(told) == 1

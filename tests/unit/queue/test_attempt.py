@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 
     from native_runtime.queue.job_function import JobFunction
 
+
+class UnspeakableError(Exception):
+    """Cannot be shown."""
+
+    def __str__(self) -> str:
+        raise LookupError("no words")
+
+
+class UnprintableError(UnspeakableError):
+    """Its traceback cannot be shown either."""
+
+    @property
+    def __notes__(self) -> list[str]:  # type: ignore[override]
+        raise SystemExit(1)
+
+
 TO_RAISE: dict[str, BaseException] = {
     "exception": ValueError("no"),
     "exit": SystemExit(3),
@@ -33,6 +49,11 @@ TO_RAISE: dict[str, BaseException] = {
     "retry": Retry(delay=7),
     "cancelled": JobCancelledError(),
     "quit": KeyboardInterrupt(),
+    "surrogate": FileNotFoundError("caf\udce9.png"),
+    "surrogate fail": Fail("caf\udce9.png"),
+    "fail with an error": Fail(UnspeakableError()),  # type: ignore[arg-type]
+    "unspeakable": UnspeakableError(),
+    "unprintable": UnprintableError(),
     "user timeout": TimeoutError("the server is slow"),
 }
 
@@ -173,6 +194,32 @@ def test_what_leaves_a_job_is_classified(house: House, which: str, kind: Failure
     report = house.run(raises, which)
     assert report.failure is not None
     assert (report.failure.kind, report.failure.error) == (kind, error)
+
+
+@pytest.mark.parametrize(
+    ("which", "error"),
+    [
+        ("surrogate", "FileNotFoundError: caf\\udce9.png"),
+        ("surrogate fail", "caf\\udce9.png"),
+        ("fail with an error", "(its text cannot be shown: __str__ raised LookupError)"),
+        ("unspeakable", "UnspeakableError: (its text cannot be shown: __str__ raised LookupError)"),
+        ("unprintable", "UnprintableError: (its text cannot be shown: __str__ raised LookupError)"),
+    ],
+)
+def test_an_error_whose_text_cannot_be_shown_or_stored_is_a_failure_like_any_other(
+    house: House, which: str, error: str
+) -> None:
+    failure = house.run(raises, which).failure
+    assert failure is not None
+    assert failure.error == error
+    failure.error.encode()
+    failure.traceback.encode()
+
+
+def test_a_traceback_that_cannot_be_shown_says_so(house: House) -> None:
+    failure = house.run(raises, "unprintable").failure
+    assert failure is not None
+    assert failure.traceback == "(the traceback cannot be shown: formatting it raised SystemExit)\n"
 
 
 def test_a_traceback_begins_in_the_users_code(house: House) -> None:

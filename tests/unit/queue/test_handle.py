@@ -7,7 +7,7 @@ import pytest
 
 from native_runtime import job
 from native_runtime.clock import SystemClock
-from native_runtime.errors import JobCancelledError, JobFailedError, UnknownNameError
+from native_runtime.errors import JobCancelledError, JobFailedError, NotConfiguredError, UnknownNameError
 from native_runtime.queue import JobHandle
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.driver import Ack, Finish, JobFilter, Settlement
@@ -27,12 +27,19 @@ def halve(number: int) -> tuple[int, int]:
 
 
 cancelling: list[Job] = []
+cancelled: list[Job] = []
 
 
 @pytest.fixture(autouse=True)
 def queue() -> Iterator[Queue]:
     cancelling.clear()
-    made = Queue(driver=MemoryDriver(), clock=SystemClock(), cancelling=cancelling.append)
+    cancelled.clear()
+    made = Queue(
+        driver=MemoryDriver(),
+        clock=SystemClock(),
+        cancelling=cancelling.append,
+        cancelled=cancelled.append,
+    )
     CURRENT.put(made)
     yield made
     CURRENT.clear(made)
@@ -73,6 +80,32 @@ def test_a_result_is_waited_for_and_news_wake_who_waits(queue: Queue) -> None:
     assert results == [(2, 1)]
 
 
+def test_who_waits_for_a_result_is_told_when_the_queue_closes(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    told: list[NotConfiguredError] = []
+
+    def wait() -> None:
+        try:
+            handle.result()
+        except NotConfiguredError as error:
+            told.append(error)
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    queue.close()
+    waiting.join(30)
+    assert len(told) == 1
+    assert f"the result of job {handle.id} (its runtime has stopped" in str(told[0])
+
+
+def test_closing_a_queue_is_news_and_closing_it_twice_is_harmless(queue: Queue) -> None:
+    seen = queue.news
+    queue.close()
+    queue.wait_for_news(seen, timeout=3600.0)
+    queue.close()
+    assert queue.is_closed
+
+
 def test_waiting_too_long_is_a_timeout_that_names_the_state() -> None:
     with pytest.raises(TimeoutError, match="still ready"):
         halve.dispatch(5).result(timeout=0.01)
@@ -105,6 +138,28 @@ def test_a_running_job_is_asked_to_stop(queue: Queue) -> None:
     assert handle.cancel()
     assert [each.id for each in cancelling] == [handle.id]
     assert handle.status == "running"
+
+
+def test_a_waiting_job_that_was_cancelled_is_told_once(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    later = halve.options(delay=60).dispatch(5)
+    for _ in range(2):
+        handle.cancel()
+        later.cancel()
+        queue.cancel("nobody")
+    assert [(each.id, each.state) for each in cancelled] == [
+        (handle.id, JobState.CANCELLED),
+        (later.id, JobState.CANCELLED),
+    ]
+
+
+def test_a_job_that_its_worker_ends_is_not_told_as_cancelled_by_the_queue(queue: Queue) -> None:
+    handle = halve.dispatch(5)
+    claim = claimed(queue)
+    handle.cancel()
+    settle(queue, Finish(job_id=handle.id, token=claim.token, outcome=JobState.CANCELLED))
+    handle.cancel()
+    assert cancelled == []
 
 
 def test_a_job_is_found_by_its_id(queue: Queue) -> None:

@@ -25,7 +25,7 @@ from native_runtime.queue.voice import Voice
 from native_runtime.queue.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from native_runtime.queue.driver import Settlement
@@ -55,15 +55,24 @@ ACTIONS: dict[str, Any] = {}
 
 
 class FlakyDriver(MemoryDriver):
-    """A store whose next `failures` exchanges fail."""
+    """A store whose next `failures` exchanges and settlements fail."""
 
     failures = 0
+    on_failure: Callable[[], object] = staticmethod(lambda: None)
 
     def exchange(self, *args: Any, **kwargs: Any) -> tuple[list[bool], list[Claim]]:
+        self._fail_perhaps()
+        return super().exchange(*args, **kwargs)
+
+    def settle(self, *args: Any, **kwargs: Any) -> list[bool]:
+        self._fail_perhaps()
+        return super().settle(*args, **kwargs)
+
+    def _fail_perhaps(self) -> None:
         if self.failures:
             self.failures -= 1
+            self.on_failure()
             raise StoreError("queue.sqlite3", "the disk is full", "free some space")
-        return super().exchange(*args, **kwargs)
 
 
 @dataclass
@@ -243,6 +252,17 @@ def test_a_job_that_dispatches_rings_for_the_others(bench: Bench) -> None:
     assert message["jobs"][0]["cause"] == [f"job {dispatches.name}"]
 
 
+def test_many_jobs_that_a_job_dispatched_are_told_in_messages_of_at_most_200(bench: Bench) -> None:
+    note.dispatch("many")
+    ACTIONS["many"] = lambda: note.options(queue="other").dispatch_many([(str(n),) for n in range(401)])
+    bench.work(stop_when_empty=True)
+    messages = [message for message in bench.said if message["ev"] == "dispatched"]
+    assert [len(message["queues"]) for message in messages] == [200, 200, 1]
+    told = [each["id"] for message in messages for each in message["jobs"]]
+    stored = bench.driver.select(JobFilter(queue="other", limit=500))
+    assert told == [each.id for each in reversed(stored)]
+
+
 def test_an_idle_worker_says_so_and_runs_a_delayed_job_when_it_is_due(bench: Bench) -> None:
     note.options(delay=0.02).dispatch("a")
     bench.work(max_jobs=1, sleep=3600.0)
@@ -273,6 +293,28 @@ def test_a_store_that_fails_for_a_moment_loses_no_settlement(
     assert bench.work(stop_when_empty=True, sleep=0.001) == 0
     assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 1
     assert capsys.readouterr().err.count("the disk is full") == 3
+
+
+@pytest.mark.parametrize("rest", [0.0, 0.001])
+def test_while_a_store_fails_to_settle_a_worker_is_not_idle_and_asks_again_soon(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rest: float
+) -> None:
+    monkeypatch.setattr("native_runtime.queue.worker._STORE_PAUSE", 0.001)
+    states: list[str] = []
+
+    def look() -> None:
+        reading = scoreboard.read(bench.board)
+        assert reading is not None
+        states.append(reading.state)
+
+    note.dispatch_many([("a",), ("b",)])
+    ACTIONS["a"] = lambda: setattr(bench.driver, "failures", 3)
+    bench.driver.on_failure = look
+    assert bench.work(stop_when_empty=True, sleep=3600.0, rest=rest) == 0
+    assert states == ["settling"] * 3
+    assert SEEN == ["a", "b"]
+    assert "idle" not in bench.events()
+    assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 2
 
 
 def test_an_attempt_whose_claim_was_lost_is_not_told(bench: Bench) -> None:

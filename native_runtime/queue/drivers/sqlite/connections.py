@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.errors import StoreError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 BUSY_TIMEOUT: Final = 10.0  # seconds a write waits for another process's write
@@ -26,7 +30,7 @@ def connect(path: Path) -> sqlite3.Connection:
         sqlite3.Error: It cannot be opened or is no SQLite file.
     """
     # Autocommit mode: transactions are begun by hand, with BEGIN IMMEDIATE, because a deferred one that turns
-    # into a writer is what gives others "database is locked". Other threads only ever close it.
+    # into a writer is what gives others "database is locked". Other threads only ever close it, while its own is not inside.
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -39,58 +43,95 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+class _Held:
+    """A thread's connection, and how often the thread is inside it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.thread = threading.current_thread()
+        self.inside = 0
+
+
 class Connections:
     """The connections of this process to one file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._is_closed = False
         self._reset()
 
     def _reset(self) -> None:
         self._pid = os.getpid()
+        self._lock = threading.RLock()  # a signal handler may come in while its own thread holds it
         self._mine = threading.local()
-        self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._open: list[_Held] = []
 
-    def get(self) -> sqlite3.Connection:
-        """This thread's connection, opened if need be.
+    @contextmanager
+    def inside(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, opened if need be; it stays open until the block is left, whoever closes.
 
         Raises:
+            StoreError: `close` was called.
             sqlite3.Error: It cannot be opened.
         """
         if self._pid != os.getpid():
             self._leave_to_parent()
-        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
-            connection = connect(self._path)
-            self._mine.connection = connection
-            self._keep(connection)
-        return connection
+        held = self._enter()
+        try:
+            yield held.connection
+        finally:
+            self._leave(held)
 
     def close(self) -> None:
-        """Close those of all threads. Harmless twice; a later `get` opens anew."""
+        """Close those of all threads, for good; a thread that is inside its own closes it itself. Harmless twice."""
         if self._pid != os.getpid():
             self._leave_to_parent()
         with self._lock:
-            connections = self._open
-            self._open = []
-            self._mine = threading.local()
-        for _thread, connection in connections:
-            connection.close()
+            self._is_closed = True
+            idle = [held for held in self._open if not held.inside]
+            self._open = [held for held in self._open if held.inside]
+        for held in idle:
+            held.connection.close()
 
-    def _keep(self, connection: sqlite3.Connection) -> None:
+    def _enter(self) -> _Held:
+        held: _Held | None = getattr(self._mine, "held", None)
+        if held is None and not self._is_closed:
+            held = self._mine.held = _Held(connect(self._path))
+            self._keep(held)
         with self._lock:
-            ended = [kept for thread, kept in self._open if not thread.is_alive()]
-            self._open = [(thread, kept) for thread, kept in self._open if thread.is_alive()]
-            self._open.append((threading.current_thread(), connection))
+            if held is None or self._is_closed:
+                raise StoreError(
+                    str(self._path),
+                    "is closed, because the runtime or connection that it belongs to has ended",
+                    "start a runtime, or call `connect`, before jobs are dispatched or looked at",
+                )
+            held.inside += 1
+        return held
+
+    def _leave(self, held: _Held) -> None:
+        with self._lock:
+            held.inside -= 1
+            is_last = self._is_closed and not held.inside
+            if is_last:
+                self._open.remove(held)
+        if is_last:
+            held.connection.close()
+
+    def _keep(self, held: _Held) -> None:
+        with self._lock:
+            if self._is_closed:  # since this thread looked
+                ended = [held]
+            else:
+                ended = [each for each in self._open if not each.thread.is_alive()]
+                self._open = [*(each for each in self._open if each.thread.is_alive()), held]
         for each in ended:
-            each.close()
+            each.connection.close()
 
     def _leave_to_parent(self) -> None:
         # Closing, or merely collecting, an inherited connection would drop the locks that the parent holds on
         # the file: SQLite's first rule about fork. So they are kept out of sight until this process ends.
+        # The lock is made anew, too: another thread of the parent may have held it at the fork.
         _INHERITED.append((self._open, self._mine))
-        self._lock = threading.Lock()  # the parent's may have been held by another thread at the fork
         self._reset()
 
 

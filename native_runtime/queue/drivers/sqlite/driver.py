@@ -51,7 +51,8 @@ class SqliteDriver:
             opening.refuse_newer(path)
             if owner:
                 self._set_aside_if_damaged(clock or SystemClock())
-            opening.migrate(self._connections.get(), path)
+            with self._connections.inside() as connection:
+                opening.migrate(connection, path)
 
     def push(self, jobs: Sequence[NewJob], *, now: float) -> list[Pushed]:
         """Store jobs durably."""
@@ -166,7 +167,7 @@ class SqliteDriver:
         return min((at for at in found if at is not None), default=None)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; whatever is asked later raises StoreError."""
         self._connections.close()
 
     def _set_aside_if_damaged(self, clock: Clock) -> None:
@@ -186,13 +187,12 @@ class SqliteDriver:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._translated():
-            yield self._connections.get()
+        with self._translated(), self._connections.inside() as connection:
+            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._translated():
-            connection = self._connections.get()
+        with self._translated(), self._connections.inside() as connection:
             try:
                 # Inside the block: a timeout may be raised in a job at any instruction, also right after this one.
                 connection.execute("BEGIN IMMEDIATE")

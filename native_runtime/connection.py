@@ -1,0 +1,77 @@
+"""The connection of a program that only dispatches and looks: a job store, and nothing that runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from native_runtime import environment
+from native_runtime.clock import SystemClock
+from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
+from native_runtime.queue.drivers.sqlite import SqliteDriver
+from native_runtime.queue.queue import Queue
+from native_runtime.workers.folders import Folders
+from native_runtime.workers.loader import load
+from native_runtime.workers.standalone import find_config
+
+if TYPE_CHECKING:
+    from native_runtime.workers.config import Config
+
+
+class Connection:
+    """Only the job store of an app: dispatch and inspect, start nothing. Get one from `connect`.
+
+    Attributes:
+        config: The workers.toml.
+        folders: Where things lie.
+        driver: The store.
+        queue: What `job.dispatch` speaks to.
+    """
+
+    def __init__(self, config: Config, folders: Folders) -> None:
+        self.config = config
+        self.folders = folders
+        self.driver = SqliteDriver(folders.store, clock=SystemClock())
+        self.queue = Queue(driver=self.driver, clock=SystemClock())
+
+    def close(self) -> None:
+        """Let go of the store. Harmless twice."""
+        CURRENT_QUEUE.clear(self.queue)
+        self.queue.close()
+        self.driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connection:
+    """Make the job store of a workers.toml current, for a script, a test or a cron job; starts nothing.
+
+    Raises:
+        ConfigError: The file cannot be used.
+        StoreError: The store cannot be opened.
+    """
+    config = load(find_config(os.environ, str(path)), environ=os.environ)
+    folders = folders_of(config, data_dir)
+    folders.create()
+    connection = Connection(config, folders)
+    CURRENT_QUEUE.put(connection.queue)
+    return connection
+
+
+def connect_from_environment() -> None:
+    """Connect to what NATIVE_RUNTIME_CONFIG names, if it names something; what facades call as a last resort."""
+    path = os.environ.get(environment.CONFIG)
+    if path:
+        connect(path)
+
+
+def folders_of(config: Config, data_dir: str | Path | None) -> Folders:
+    """Where things lie; `data_dir` overrides what the file says, the environment overrides both."""
+    runtime = replace(config.runtime, data_dir=Path(data_dir)) if data_dir is not None else config.runtime
+    return Folders.resolve(runtime, environ=os.environ)
