@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 from native_runtime.queue.driver import Ack, Finish, JobFilter
 from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.job import NewJob
@@ -28,5 +30,7 @@ def test_start_and_stop_are_harmless_twice() -> None:
     janitor.stop()
     janitor.start()
     janitor.start()
+    assert [thread.name for thread in threading.enumerate()].count("native-runtime janitor") == 1
     janitor.stop()
     janitor.stop()
+    assert "native-runtime janitor" not in [thread.name for thread in threading.enumerate()]
