@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from native_runtime import ChildProcess, NotConfiguredError
+from native_runtime.testing import FakeProcesses
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,11 @@ from native_runtime import ChildProcess, NotConfiguredError
         ({"ready": {"tcp": 0}}, "ready.tcp: expected a port"),
     ],
 )
-def test_argument_of_another_form_is_refused_and_named(
-    fake_processes: Any, arguments: dict[str, Any], told: str
-) -> None:
-    with pytest.raises((TypeError, ValueError), match=told):
-        ChildProcess.start(**{"cmd": ["sleep", "1"], "name": "a", **arguments})
-    fake_processes.assert_not_started()
+def test_argument_of_another_form_is_refused_and_named(arguments: dict[str, Any], told: str) -> None:
+    with FakeProcesses().as_current() as processes:
+        with pytest.raises((TypeError, ValueError), match=told):
+            ChildProcess.start(**{"cmd": ["sleep", "1"], "name": "a", **arguments})
+        processes.assert_not_started()
 
 
 def test_without_a_runtime_it_says_what_to_do() -> None:
