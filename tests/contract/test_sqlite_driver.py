@@ -67,6 +67,9 @@ def test_each_job_is_claimed_once_by_many_processes(path: Path) -> None:
     assert sorted(printed, key=int) == [str(n) for n in range(300)]
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Wine's file locks stay held there now and then; see docs/windows.md"
+)
 def test_many_threads_that_open_a_new_file_at_once_agree_on_it(path: Path) -> None:
     path.parent.mkdir()
     start = threading.Barrier(6)
