@@ -1,6 +1,6 @@
 """Supervision measured side by side in one run: a bare loop, native-runtime, supervisord, circus, PM2, s6 and runit.
 
-    python benchmarks/supervision.py [--quick] [--only NAME,…] [--rows NAME,…] [--json FILE] [--check]
+    python -m benchmarks.supervision [--quick] [--only NAME,…] [--rows NAME,…] [--json FILE] [--check]
 
 The thorough run takes some 25 minutes; docs/performance.md says what the lines mean, how to install the
 peers, and what was seen. Linux only. Ends only what it started, and leaves nothing behind.
@@ -8,8 +8,6 @@ peers, and what was seen. Linux only. Ends only what it started, and leaves noth
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -17,21 +15,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.comparison.command import parse, present, report
+from benchmarks.comparison.results import Results
+from benchmarks.comparison.turns import attempt, in_turn
 from benchmarks.supervisors.circus import Circus
 from benchmarks.supervisors.crowd import measure_crowd
 from benchmarks.supervisors.flood import measure_burst, measure_flood
-from benchmarks.supervisors.goals import OURS, REFERENCE, outcomes, sentence
+from benchmarks.supervisors.goals import COMPARISON, OURS, REFERENCE
 from benchmarks.supervisors.in_app import InApp
 from benchmarks.supervisors.plan import QUICK, THOROUGH
 from benchmarks.supervisors.pm2 import Pm2
 from benchmarks.supervisors.program import make_programs
 from benchmarks.supervisors.restarts import OLDER, YOUNG, measure_restarts
-from benchmarks.supervisors.results import Results
 from benchmarks.supervisors.service_folders import RUNIT, S6, ServiceFolders
 from benchmarks.supervisors.storm import measure_storm
 from benchmarks.supervisors.supervisord import Supervisord
 from benchmarks.supervisors.survivors import measure_kill, measure_tree
-from benchmarks.supervisors.table import document, load_warning, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,31 +93,21 @@ class Measurement:
         self._together("lost", lambda peer: measure_burst(peer, bursts, self.results))
 
     def _in_turn(self, line: str, measure: Callable[[Peer], None]) -> None:
-        """What would disturb one another: one supervisor after the other, and round again."""
-        for _ in range(self._plan.rounds):
-            for peer in self._peers:
-                self._try(line, measure, peer)
+        in_turn(line, self._peers, measure, rounds=self._plan.rounds, results=self.results)
 
     def _together(self, line: str, measure: Callable[[Peer], None]) -> None:
         """What is no matter of speed: all supervisors at once."""
         for _ in range(self._plan.repeats):
             with ThreadPoolExecutor(max_workers=len(PEERS)) as threads:
                 for peer in self._peers:
-                    threads.submit(self._try, line, measure, peer)
-
-    def _try(self, line: str, measure: Callable[[Peer], None], peer: Peer) -> None:
-        try:
-            measure(peer)
-        except (OSError, RuntimeError) as error:  # of one supervisor; the others go on
-            self.results.fail(line, peer.name, str(error))
-            print(f"{line}: {peer.name}: {error}", file=sys.stderr)
+                    threads.submit(attempt, line, peer, measure, results=self.results)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; returns the exit code: 1 only for a missed goal under --check."""
-    asked = _parse(arguments)
+    asked = parse(arguments, doc=__doc__, peers=PEERS, rows=ROWS)
     plan = QUICK if asked.quick else THOROUGH
-    peers = _present([peer for peer in PEERS if peer.name in asked.only])
+    peers = present([peer for peer in PEERS if peer.name in asked.only])
     with tempfile.TemporaryDirectory(prefix="programs-") as folder:
         programs = make_programs(Path(folder))
         if not programs.compiled:
@@ -128,52 +117,7 @@ def main(arguments: Sequence[str]) -> int:
             began = time.monotonic()
             measurement.run(row)
             print(f"{row}: measured in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    return _report(measurement.results, [peer.name for peer in peers], plan, asked)
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    names = [peer.name for peer in PEERS]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="under a minute; the figures are only a hint")
-    parser.add_argument("--only", type=_choice(names), default=names, help=f"of {', '.join(names)}")
-    parser.add_argument("--rows", type=_choice(ROWS), default=ROWS, help=f"of {', '.join(ROWS)}")
-    parser.add_argument("--json", type=Path, help="write everything there, samples included")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is missed")
-    return parser.parse_args(arguments)
-
-
-def _choice(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def choice(text: str) -> list[str]:
-        chosen = text.split(",")
-        unknown = [name for name in chosen if name not in known]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}; got {', '.join(unknown)}")
-        return [name for name in known if name in chosen]
-
-    return choice
-
-
-def _present(peers: Sequence[Peer]) -> list[Peer]:
-    warning = load_warning()
-    if warning:
-        print(warning, file=sys.stderr)
-    present = []
-    for peer in peers:
-        reason = peer.absent()
-        if reason is None:
-            present.append(peer)
-        else:
-            print(f"{peer.name}: skipped, {reason}", file=sys.stderr)
-    return present
-
-
-def _report(results: Results, names: Sequence[str], plan: Plan, asked: argparse.Namespace) -> int:
-    print(*markdown(results, names), sep="\n")
-    goals = outcomes(results, names)
-    print("", *map(sentence, goals), sep="\n")
-    if asked.json:
-        asked.json.write_text(json.dumps(document(results, names, plan), indent=1), "utf-8")
-    return int(asked.check and not all(goal.met for goal in goals))
+    return report(COMPARISON, measurement.results, [peer.name for peer in peers], plan, asked)
 
 
 if __name__ == "__main__":

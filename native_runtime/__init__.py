@@ -19,11 +19,10 @@ that needs `job` does not pay for the supervisor, the panel or the command line.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
 
+# As type checkers know it: the guardian comes by here, and goes without typing's megabyte.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from native_runtime.backoff import Backoff
     from native_runtime.connection import connect
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
         NameInUseError,
         NativeRuntimeError,
         NotConfiguredError,
+        NotListeningError,
         NotRunningError,
         OptionError,
         PayloadError,
@@ -50,9 +50,22 @@ if TYPE_CHECKING:
         TooManyOpenFilesError,
         UnknownNameError,
     )
+    from native_runtime.processes.app_commands import command
     from native_runtime.processes.facade import ChildProcess
     from native_runtime.processes.restart import RestartPolicy
-    from native_runtime.queue import Fail, JobHandle, Retry, current_job
+    from native_runtime.queue import (
+        BatchHandle,
+        ChainHandle,
+        Fail,
+        JobHandle,
+        NoOverlap,
+        RateLimit,
+        Retry,
+        ThrottleExceptions,
+        current_job,
+    )
+    from native_runtime.queue.batch import batch
+    from native_runtime.queue.chain import chain
     from native_runtime.queue.job_function import job
     from native_runtime.runtime import Runtime
     from native_runtime.workers.facade import QueueWorker
@@ -60,6 +73,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "AlreadyRunningError": "errors",
     "Backoff": "backoff",
+    "BatchHandle": "queue",
+    "ChainHandle": "queue",
     "ChildProcess": "processes.facade",
     "CommandNotFoundError": "errors",
     "ConfigError": "errors",
@@ -76,17 +91,24 @@ _HOMES = {
     "NameInUseError": "errors",
     "NativeRuntimeError": "errors",
     "NotConfiguredError": "errors",
+    "NotListeningError": "errors",
+    "NoOverlap": "queue",
     "NotRunningError": "errors",
     "OptionError": "errors",
     "PayloadError": "errors",
     "QueueWorker": "workers.facade",
+    "RateLimit": "queue",
     "RestartPolicy": "processes.restart",
     "Retry": "queue",
     "Runtime": "runtime",
     "StoreError": "errors",
+    "ThrottleExceptions": "queue",
     "TooManyOpenFilesError": "errors",
     "UnknownNameError": "errors",
+    "batch": "queue.batch",
     "bootstrap": "desktop.bootstrap",
+    "chain": "queue.chain",
+    "command": "processes.app_commands",
     "connect": "connection",
     "current_job": "queue",
     "job": "queue.job_function",  # in the package itself, `job` is a module
@@ -95,6 +117,8 @@ _HOMES = {
 __all__ = [
     "AlreadyRunningError",
     "Backoff",
+    "BatchHandle",
+    "ChainHandle",
     "ChildProcess",
     "CommandNotFoundError",
     "ConfigError",
@@ -110,19 +134,26 @@ __all__ = [
     "MissingExtraError",
     "NameInUseError",
     "NativeRuntimeError",
+    "NoOverlap",
     "NotConfiguredError",
+    "NotListeningError",
     "NotRunningError",
     "OptionError",
     "PayloadError",
     "QueueWorker",
+    "RateLimit",
     "RestartPolicy",
     "Retry",
     "Runtime",
     "StoreError",
+    "ThrottleExceptions",
     "TooManyOpenFilesError",
     "UnknownNameError",
     "__version__",
+    "batch",
     "bootstrap",
+    "chain",
+    "command",
     "connect",
     "current_job",
     "job",
@@ -133,6 +164,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'native_runtime' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(f"native_runtime.{home}"), name)
     globals()[name] = value
     return value

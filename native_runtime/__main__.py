@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 WORK: Final = "queue:work"
+APP_COMMAND: Final = "runtime:command"
 GUARDIAN: Final = "runtime:guardian"  # only in packaged builds; elsewhere it is started without site-packages
 
 
@@ -17,6 +18,10 @@ def main() -> int:
         from native_runtime.queue.work_command import main as work
 
         return work(rest)
+    if command == APP_COMMAND:
+        from native_runtime.app_command import main as run
+
+        return run(rest)
     if command == GUARDIAN:
         from native_runtime.processes.guardian import main as guard
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
 from native_runtime.queue.drivers.sqlite import SqliteDriver
 from native_runtime.queue.queue import Queue
+from native_runtime.workers.config import Config
 from native_runtime.workers.folders import Folders
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
-
-if TYPE_CHECKING:
-    from native_runtime.workers.config import Config
 
 
 class Connection:
@@ -33,7 +31,7 @@ class Connection:
     def __init__(self, config: Config, folders: Folders) -> None:
         self.config = config
         self.folders = folders
-        self.driver = SqliteDriver(folders.store, clock=SystemClock())
+        self.driver = SqliteDriver(folders.store, clock=SystemClock(), durability=config.runtime.durability)
         self.queue = Queue(driver=self.driver, clock=SystemClock())
 
     def close(self) -> None:
@@ -56,7 +54,10 @@ def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connecti
         ConfigError: The file cannot be used.
         StoreError: The store cannot be opened.
     """
-    config = load(find_config(os.environ, str(path)), environ=os.environ)
+    return _connect(load(find_config(os.environ, str(path)), environ=os.environ), data_dir)
+
+
+def _connect(config: Config, data_dir: str | Path | None = None) -> Connection:
     folders = folders_of(config, data_dir)
     folders.create()
     connection = Connection(config, folders)
@@ -65,10 +66,15 @@ def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connecti
 
 
 def connect_from_environment() -> None:
-    """Connect to what NATIVE_RUNTIME_CONFIG names, if it names something; what facades call as a last resort."""
+    """Connect to what NATIVE_RUNTIME_CONFIG names, or in a child to the runtime that started it, if there is either.
+
+    What facades call as a last resort.
+    """
     path = os.environ.get(environment.CONFIG)
     if path:
         connect(path)
+    elif environment.MARKER in os.environ and environment.DATA_DIR in os.environ:
+        _connect(Config())  # the app was configured in code; where its store lies is told all the same
 
 
 def folders_of(config: Config, data_dir: str | Path | None) -> Folders:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+# As type checkers know it: the guardian reads this file, and goes without typing's megabyte.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 CONFIG: Final = "NATIVE_RUNTIME_CONFIG"
 """Path of workers.toml."""
@@ -18,6 +21,8 @@ SCOREBOARD: Final = "NATIVE_RUNTIME_SCOREBOARD"
 """Path of the memory-mapped page on which a worker notes what it does."""
 JOBS: Final = "NATIVE_RUNTIME_JOBS"
 """Job modules, comma-separated; a worker imports them before it is ready."""
+DURABILITY: Final = "NATIVE_RUNTIME_DURABILITY"
+"""`app` or `power`: what a stored job outlives."""
 PATH: Final = "NATIVE_RUNTIME_PATH"
 """Entries of the app's sys.path, joined by os.pathsep; a worker adds those it lacks."""
 HEARTBEAT: Final = "NATIVE_RUNTIME_HEARTBEAT"

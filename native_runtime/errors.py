@@ -122,6 +122,17 @@ class NotRunningError(NativeRuntimeError, RuntimeError):
         super().__init__(f"child {name!r} is {state}, not running; start it before sending messages")
 
 
+class NotListeningError(NativeRuntimeError, RuntimeError):
+    """A message was sent to a child that has closed its stdin, or has ended a moment ago."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"child {name!r} takes no messages: it has closed its stdin, or has just ended; "
+            "restart it, or let it keep its stdin open"
+        )
+
+
 class MessageTooLargeError(NativeRuntimeError, ValueError):
     """A message does not fit into what a child has not read yet."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from native_runtime.errors import AlreadyRunningError
+from native_runtime.errors import AlreadyRunningError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,10 @@ else:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_HELD: Final = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}  # how systems say so
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+
+
 class Ownership:
     """The right to run in `folder`. The lock file stays; only the lock on it counts."""
 
@@ -39,26 +44,49 @@ class Ownership:
 
         Raises:
             AlreadyRunningError: Another process is; it names its pid.
-            OSError: The folder cannot be written.
+            StoreError: The folder cannot be written; nothing is owned.
         """
         if self._fd is not None:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self._folder / "runtime.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            fd = os.open(self._folder / "runtime.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                self._sign(fd)
+            except BaseException:
+                os.close(fd)  # and the lock with it
+                raise
+        except AlreadyRunningError:
+            raise
+        except OSError as error:
+            raise StoreError(str(self._folder), *_explained(error)) from error
+        self._fd = fd
+
+    def _sign(self, fd: int) -> None:
         try:
             _lock(fd)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _HELD:
+                raise
             os.lseek(fd, 0, os.SEEK_SET)
             owner = os.read(fd, 20)
-            os.close(fd)
-            raise AlreadyRunningError(int(owner or b"0"), self._folder) from None
+            raise AlreadyRunningError(int(owner) if owner.isdigit() else 0, self._folder) from None
         os.truncate(fd, 0)
         os.lseek(fd, 0, os.SEEK_SET)
         os.write(fd, str(os.getpid()).encode())
-        self._fd = fd
 
     def give_back(self) -> None:
         """Let others in. Harmless twice."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+def _explained(error: OSError) -> tuple[str, str]:
+    """The problem, and what to do about it."""
+    if error.errno in _FULL:
+        return f"the disk is full ({error.strerror})", "free some space, or choose another data_dir"
+    return (
+        f"cannot be opened for writing ({error.strerror})",
+        "make the folder writable for this user, or choose another data_dir",
+    )

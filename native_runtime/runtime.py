@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
+import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,20 +18,22 @@ from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
 from native_runtime.events.handler import HANDLER_THREAD
 from native_runtime.ownership import Ownership
+from native_runtime.processes.app_commands import load_modules
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.facade import CURRENT as CURRENT_SUPERVISOR
-from native_runtime.processes.launcher import Launcher
+from native_runtime.processes.launcher import Launcher, owner_of
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.processes.system import system_spawner
 from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
 from native_runtime.queue.drivers.sqlite import SqliteDriver
-from native_runtime.queue.events import JobOver
 from native_runtime.queue.queue import Queue
 from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
 from native_runtime.workers.fleet import WorkerFleet
 from native_runtime.workers.janitor import Janitor
 from native_runtime.workers.loader import load
+from native_runtime.workers.power import Power
 from native_runtime.workers.standalone import find_config
+from native_runtime.workers.unserved import unserved_queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,11 +200,13 @@ class Runtime:
         ownership.take()
         undo.callback(ownership.give_back)
 
-        driver = SqliteDriver(self.folders.store, owner=True, clock=self._clock)
+        driver = SqliteDriver(
+            self.folders.store, owner=True, clock=self._clock, durability=self.config.runtime.durability
+        )
         undo.callback(driver.close)
         undo.callback(self.bus.close)
 
-        commands = Commands()
+        commands = Commands(find=lambda: load_modules(self.config.runtime.jobs, path=self._import_path()))
         supervisor = Supervisor(clock=self._clock, bus=self.bus, launcher=self._launcher(commands))
         fleet = WorkerFleet(
             config=self.config,
@@ -230,7 +234,14 @@ class Runtime:
         undo.enter_context(CURRENT_QUEUE.holding(queue))
         undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
         undo.enter_context(CURRENT_FLEET.holding(fleet))
-        undo.callback(self.bus.on(JobOver, lambda _event: queue.tell_news()))
+        driver.configure(tuple(self.config.queues.values()), now=self._clock.epoch())
+        power = Power(
+            queues=[name for name, queue in self.config.queues.items() if queue.pause_on_battery],
+            driver=driver,
+            ring=fleet.ring,
+        )
+        power.start()
+        undo.callback(power.stop)
         fleet.start()
         undo.callback(fleet.stop)
         janitor.start()
@@ -245,7 +256,11 @@ class Runtime:
         self._supervisor = self._fleet = self._queue = self._gateway = None
 
     def _launcher(self, commands: Commands) -> Launcher:
-        inherited = {environment.DATA_DIR: str(self.folders.data)}
+        inherited = {
+            environment.DATA_DIR: str(self.folders.data),
+            environment.JOBS: ",".join(self.config.runtime.jobs),
+            environment.PATH: os.pathsep.join(self._import_path()),
+        }
         if self.config.path is not None:
             inherited[environment.CONFIG] = str(self.config.path)
         return Launcher(
@@ -255,8 +270,15 @@ class Runtime:
             log_folder=self.folders.logs,
             crash_folder=self.folders.crashes,
             inherited=inherited,
-            owner=hashlib.sha256(str(self.folders.data).encode()).hexdigest()[:12],
+            owner=owner_of(self.folders.data),
         )
+
+    def _import_path(self) -> list[str]:
+        """Where this app finds its modules: "" of `sys.path` is the working folder, a child's may be another."""
+        entries = [str(Path(entry).absolute()) for entry in sys.path]
+        if self.config.path is not None:
+            entries.append(str(self.config.path.parent))
+        return list(dict.fromkeys(entries))
 
     def _serve(self, undo: ExitStack, driver: SqliteDriver) -> None:
         # Imported here: a runtime without a gateway needs none of the server's packages.
@@ -285,7 +307,7 @@ class Runtime:
             config=lambda: self.config,
             on_stop_request=self._stop_requested.set,
             pages=self._pages,
-            problems=lambda: _problems(driver),
+            problems=lambda: [*_problems(driver), *unserved_queues(self.config)],
         )
         gateway.start()
         undo.callback(gateway.stop)

@@ -8,15 +8,15 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.supervisors import procfs
+from benchmarks.comparison import procfs
 from benchmarks.supervisors.trial import trial
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from benchmarks.comparison.results import Results
     from benchmarks.supervisors.peer import Peer
     from benchmarks.supervisors.plan import Plan
-    from benchmarks.supervisors.results import Results
     from benchmarks.supervisors.trial import Trial
 
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors.line_client import LineClient
+from benchmarks.comparison.line_client import LineClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,16 +7,16 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors import procfs
+from benchmarks.comparison import procfs
 from benchmarks.supervisors.program import BURST_LINES
 from benchmarks.supervisors.trial import trial
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from benchmarks.comparison.results import Results
     from benchmarks.supervisors.peer import Peer
     from benchmarks.supervisors.plan import Plan
-    from benchmarks.supervisors.results import Results
 
 SETTLE: Final = 0.3  # seconds between the start and the flood
 LOOK: Final = 0.1  # seconds between looks at the memory

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors.line_client import LineClient
+from benchmarks.comparison.line_client import LineClient
 from benchmarks.supervisors.peer import GRACE
 
 if TYPE_CHECKING:

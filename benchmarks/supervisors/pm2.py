@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors.line_client import LineClient
+from benchmarks.comparison.line_client import LineClient
 from benchmarks.supervisors.peer import GRACE, MANY, ROOT, find
 
 if TYPE_CHECKING:

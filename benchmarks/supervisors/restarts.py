@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from benchmarks.comparison.results import Results
     from benchmarks.supervisors.peer import Peer
-    from benchmarks.supervisors.results import Results
     from benchmarks.supervisors.trial import Trial
 
 YOUNG: Final = (0.25, 0.65)  # seconds after its start at which a child is killed

@@ -10,9 +10,9 @@ from benchmarks.supervisors.trial import trial
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from benchmarks.comparison.results import Results
     from benchmarks.supervisors.peer import Peer
     from benchmarks.supervisors.plan import Plan
-    from benchmarks.supervisors.results import Results
 
 
 def measure_storm(peer: Peer, program: Path, plan: Plan, results: Results) -> None:

@@ -7,15 +7,15 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors import procfs
+from benchmarks.comparison import procfs
 from benchmarks.supervisors.trial import trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from benchmarks.comparison.results import Results
     from benchmarks.supervisors.peer import Peer
-    from benchmarks.supervisors.results import Results
 
 CHILDREN: Final = 4
 CRASHES: Final = 2

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.supervisors import procfs
+from benchmarks.comparison import procfs
 from benchmarks.supervisors.peer import Setup
 from benchmarks.supervisors.reports import Reports
 

@@ -61,7 +61,7 @@ def print_queues(queues: Iterable[Document]) -> None:
                 queue["running"],
                 queue["failed"],
                 seconds(queue["oldest_age"]),
-                queue["paused"],
+                queue.get("paused_by") or queue["paused"],
             )
             for queue in queues
         ),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
-GROUPS: Final = frozenset({"config", "crash", "process", "queue", "runtime", "worker"})
+from native_runtime.processes.app_commands import GROUPS
 
 
 def bootstrap() -> None:

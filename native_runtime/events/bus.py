@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
 from native_runtime.events.handler import Handler
 from native_runtime.events.loop_guard import FeedbackLoopRefused
+from native_runtime.events.recent import Recent
 from native_runtime.events.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 JOURNAL_LENGTH: Final = 10_000  # events kept for subscribers that resume
 CLOSING_TIME: Final = 2.0  # seconds that all handlers together have for what waits
-DROPPABLE_LENGTH: Final = 200  # of these, output and progress: each may hold hundreds of lines
+DROPPABLE_LENGTH: Final = 200  # of output and progress; fewer where they are long, see recent.py
 
 E = TypeVar("E", bound="Event")
 
@@ -38,10 +39,12 @@ class EventBus:
         self._lock = threading.Lock()
         self._seq = 0
         self._journal: deque[Event] = deque(maxlen=JOURNAL_LENGTH)
-        self._droppable_journal: deque[Event] = deque(maxlen=DROPPABLE_LENGTH)
+        self._droppable_journal = Recent(most=DROPPABLE_LENGTH)
         self._subscriptions: tuple[Subscription, ...] = ()
         self._handlers: list[Handler] = []
         self._refused: set[tuple[str, ...]] = set()
+        self.on_listeners: Callable[[], None] = lambda: None
+        self.complete_since: int | None = 0
 
     def publish(self, event: E, *, cause: Cause | None = None) -> E:
         """Stamp `event` and hand it to every subscriber that wants it.
@@ -82,7 +85,7 @@ class EventBus:
                 getattr(event, name, None) == value for name, value in fields.items()
             )
 
-        subscription = self.subscribe(wants)
+        subscription = self.subscribe(wants, kind=kind)
         handler = Handler(function, subscription, on_refused=self._tell_refused)
         self._handlers.append(handler)
         handler.start()
@@ -98,6 +101,7 @@ class EventBus:
         self,
         wants: Callable[[Event], bool] = lambda _event: True,
         *,
+        kind: type[Event] | None = None,
         after: int | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> Subscription:
@@ -105,15 +109,24 @@ class EventBus:
 
         Args:
             wants: Which events to take.
+            kind: A base class of all of them; None is any event.
             after: Resume: first deliver the journal's events with a greater `seq` than this.
             wake: Called from the publishing thread after each added event; must return at once.
         """
-        subscription = Subscription(wants, wake=wake)
+        subscription = Subscription(wants, wake=wake, kind=kind)
         with self._lock:
             if after is not None:
                 self._replay(subscription, after)
             self._subscriptions = (*self._subscriptions, subscription)
+        self.on_listeners()
         return subscription
+
+    def listens_to(self, kind: type[Event]) -> bool:
+        """True if somebody wants events of class `kind`, or some of them."""
+        return any(
+            each.kind is None or issubclass(kind, each.kind) or issubclass(each.kind, kind)
+            for each in self._subscriptions
+        )
 
     def _replay(self, subscription: Subscription, after: int) -> None:
         kept = sorted((*self._journal, *self._droppable_journal), key=lambda event: event.seq)
@@ -132,6 +145,7 @@ class EventBus:
         with self._lock:
             self._subscriptions = tuple(each for each in self._subscriptions if each is not subscription)
         subscription.close()
+        self.on_listeners()
 
     @property
     def last_seq(self) -> int:
@@ -139,9 +153,13 @@ class EventBus:
         return self._seq
 
     def can_resume(self, after: int) -> bool:
-        """True if no lifecycle event after `after` has left the journal yet."""
+        """True if every lifecycle event after `after` was published and is in the journal yet."""
         with self._lock:
-            return self._reaches_back_to(after)
+            return (
+                self.complete_since is not None
+                and after >= self.complete_since
+                and self._reaches_back_to(after)
+            )
 
     def _tell_refused(self, error: FeedbackLoopError) -> None:
         # Told once per circle: a circle that keeps being tried must not become a flood of its own.

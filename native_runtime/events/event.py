@@ -37,6 +37,11 @@ class Event:
         """The event's name, as in the docs and on the wire."""
         return type(self).__name__
 
+    @property
+    def text_size(self) -> int:
+        """Characters it holds that somebody else wrote, as a child's output: what bounds those who keep events."""
+        return 0
+
 
 def to_wire(event: Event) -> dict[str, Any]:
     """The event as JSON-ready data: `{"type", "seq", "at", "monotonic", "cause", "origin", …own fields}`."""

@@ -6,6 +6,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.events.recent import Recent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,11 +20,12 @@ class Subscription:
     """Events that wait for one subscriber.
 
     Lifecycle events are never dropped. Of the droppable ones (output, progress) at most
-    `droppable_limit` wait; older ones are dropped and counted in `dropped`.
+    `droppable_limit` wait, fewer where they are long; older ones are dropped and counted in `dropped`.
 
     Args:
         wants: Which events to take.
         wake: Called from the publishing thread after an event was added; must return at once and not raise.
+        kind: A base class of all it may want; None is any event.
         droppable_limit: Most droppable events that may wait.
     """
 
@@ -31,13 +34,14 @@ class Subscription:
         wants: Callable[[Event], bool],
         *,
         wake: Callable[[], None] = lambda: None,
+        kind: type[Event] | None = None,
         droppable_limit: int = DROPPABLE_LIMIT,
     ) -> None:
+        self.kind = kind
         self._wants = wants
         self._wake = wake
-        self._droppable_limit = droppable_limit
         self._kept: deque[Event] = deque()
-        self._droppable: deque[Event] = deque()
+        self._droppable = Recent(most=droppable_limit)
         self._changed = threading.Condition()
         self._closed = False
         self.dropped = 0
@@ -50,10 +54,7 @@ class Subscription:
             if self._closed:
                 return
             if event.droppable:
-                if len(self._droppable) >= self._droppable_limit:
-                    self._droppable.popleft()
-                    self.dropped += 1
-                self._droppable.append(event)
+                self.dropped += self._droppable.append(event)
             else:
                 self._kept.append(event)
             self._changed.notify()

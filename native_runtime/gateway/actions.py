@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import IllegalTransitionError, UnknownNameError
-from native_runtime.gateway.job_documents import child_of
 from native_runtime.processes.state import is_alive
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.events import JobCancelled, JobQueued, JobsRemoved, QueuePaused, QueueResumed
@@ -119,8 +118,8 @@ class Actions:
             self._house.bus.publish(
                 JobCancelled(job_id=job.id, job=job.new.name, queue=job.new.queue, origin=origin)
             )
-        elif job.state is JobState.RUNNING and (child := child_of(job)) is not None:
-            self._house.supervisor.control(child, {"op": "cancel", "job": job_id})
+        elif job.state is JobState.RUNNING:
+            self._house.fleet.cancel(job)
         return {"state": job.state.value}
 
     def _retry(self, jobs: Sequence[Job], *, origin: str) -> int:

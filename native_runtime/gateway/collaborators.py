@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from native_runtime.events import EventBus
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.queue.driver import QueueDriver
+    from native_runtime.queue.job import Job
     from native_runtime.workers.config import Config
 
 
@@ -96,6 +97,10 @@ class Fleet(Protocol):
 
     def running_jobs(self) -> Mapping[str, RunningJob]:
         """What each busy child runs, by the child's name."""
+        ...
+
+    def cancel(self, job: Job) -> None:
+        """Tell the worker that has `job` to cancel it, and end it if it does not; returns at once."""
         ...
 
     def up(self, name: str, *, origin: str | None = None) -> None:

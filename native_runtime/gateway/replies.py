@@ -14,6 +14,7 @@ from native_runtime.errors import (
     IllegalTransitionError,
     NameInUseError,
     NativeRuntimeError,
+    NotListeningError,
     NotRunningError,
     StoreError,
     UnknownNameError,
@@ -31,6 +32,7 @@ _STATUS_OF: Final[Mapping[type[NativeRuntimeError], int]] = {
     ConflictError: 409,
     IllegalTransitionError: 409,
     NameInUseError: 409,
+    NotListeningError: 409,
     NotRunningError: 409,
     StoreError: 503,
 }

@@ -116,6 +116,7 @@ def queue_document(counts: QueueCounts) -> Document:
         "failed": counts.failed,
         "oldest_age": _rounded(counts.oldest_age),
         "paused": counts.paused,
+        "paused_by": counts.paused_by and counts.paused_by.value,
     }
 
 

@@ -134,9 +134,9 @@ class WindowsProcess:
             self._write_to(self._pipes.control_write, self._control)
         self._watch = _win32.ExitWatch(self._handle, lambda: loop.call_soon_threadsafe(self._ended))
 
-    def write_stdin(self, data: bytes) -> None:
+    def write_stdin(self, data: bytes) -> bool:
         """Queue bytes for its stdin."""
-        self._stdin.send(data)
+        return self._stdin.send(data)
 
     @property
     def stdin_waiting(self) -> int:
@@ -155,6 +155,16 @@ class WindowsProcess:
     def kill_tree(self) -> None:
         """End all in its job."""
         self._job.terminate()
+
+    def discard(self) -> None:
+        """End all in its job, and reap it."""
+        self._job.terminate()
+        for connecting in self._connecting:  # in the turn of the loop in which it was spawned: none has begun
+            connecting.cancel()
+        self._pipes.close_ours()
+        self._job.close()
+        self._handle.close()
+        self._popen.wait()
 
     def _read_from(self, pipe: windows_utils.PipeHandle, take: Callable[[bytes], None]) -> None:
         inbox = _windows_pipes.Inbox(take, self._inbox_ended)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.processes.sweeper import Sweeper
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from native_runtime.processes.loop_thread import LoopThread
     from native_runtime.processes.run import Run
     from native_runtime.processes.spec import ChildSpec
+
+# Looking through all processes takes a core: a replacement that starts meanwhile would wait for it.
+SWEEP_PAUSE: Final = 0.02  # seconds
 
 log = logging.getLogger("native_runtime.processes")
 
@@ -61,18 +65,28 @@ class Aftermath:
             self._thread.background(self._bury(child, run, status, go_on))
         else:
             # The shortest way back. What the old run left behind bears the old run's marker, so it can
-            # be ended beside the new one.
-            run.swept = self._sweeper.sweep(run.marker)
+            # be ended beside the new one, and once that is under way.
+            pause = SWEEP_PAUSE if child.spec.persistent else 0.0
+            run.swept = self._thread.loop.create_task(self._sweep_soon(run.marker, pause))
             go_on()
             self._thread.background(self._clear_up(child.spec, run, status, None))
+
+    def sweep(self, marker: str) -> None:
+        """End whoever bears `marker`, beside what follows."""
+        self._thread.background(self._sweep_soon(marker, 0.0))
 
     async def _bury(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
         """Release what a worker held before it comes back; end the whole tree before a child counts as gone."""
         job = await self._release(child.spec, run, status) if child.spec.control else None
         if not child.comes_back:
-            await self._sweeper.sweep(run.marker)
+            run.swept = self._sweeper.sweep(run.marker)
+            await run.swept
         go_on()
         await self._clear_up(child.spec, run, status, job)
+
+    async def _sweep_soon(self, marker: str, pause: float) -> None:
+        await asyncio.sleep(pause)
+        await self._sweeper.sweep(marker)
 
     async def _release(self, spec: ChildSpec, run: Run, status: ExitStatus) -> Mapping[str, Any] | None:
         over = ChildExit(name=spec.name, pid=run.pid, worker=spec.worker, status=status)

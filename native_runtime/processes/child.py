@@ -19,7 +19,6 @@ from native_runtime.processes.events import (
 )
 from native_runtime.processes.exit_status import (
     Asked,
-    ExitReason,
     ExitStatus,
     RawExit,
     classify,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from native_runtime.events import Event
     from native_runtime.processes.log_file import LogFile
+    from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
     from native_runtime.processes.surroundings import Surroundings
 
@@ -122,12 +122,12 @@ class Child:
     async def run_over(self) -> None:
         """Return once the current run, if there is one, is gone, and nobody is left of its tree."""
         await self._awaiting_exit.join(is_over=self.run is None)
-        if self._last_run and self._last_run.swept:
-            await self._last_run.swept
+        await self._last_tree_gone()
 
-    def ended(self) -> asyncio.Future[None]:
-        """Done once nothing of it runs and nothing is planned."""
-        return self._awaiting_end.join(is_over=has_ended(self.state))
+    async def ended(self) -> None:
+        """Return once nothing of it runs, nothing is planned, and nobody is left of the last run's tree."""
+        await self._awaiting_end.join(is_over=has_ended(self.state))
+        await self._last_tree_gone()
 
     @property
     def comes_back(self) -> bool:
@@ -156,10 +156,26 @@ class Child:
             retry_in=max(0.0, self._pause.when() - self._around.loop.time()) if self._pause else None,
         )
 
+    async def _last_tree_gone(self) -> None:
+        if self._last_run and self._last_run.swept:
+            await asyncio.shield(self._last_run.swept)  # others wait for it when this one gives up
+
     def _spawn(self) -> None:
         self._move(Trigger.SPAWN, ProcessStarting(name=self.spec.name, command=self.spec.command))
         process, marker = self._around.spawn(self.spec)
-        run = self.run = Run(
+        try:
+            run = self.run = self._attend(process, marker)
+        except BaseException:  # whom nobody watches must not live
+            self._around.discard(process, marker)
+            raise
+        self._around.bus.publish(ProcessSpawned(name=self.spec.name, pid=run.pid))
+        if self.spec.ready or self.spec.health:
+            self._vitals = self._around.loop.create_task(self._watch(run))
+        if not self.spec.ready and not self.spec.control:
+            self._become_ready()
+
+    def _attend(self, process: Process, marker: str) -> Run:
+        run = Run(
             self.spec.name,
             process,
             marker=marker,
@@ -168,12 +184,8 @@ class Child:
             bus=self._around.bus,
             log=self.log,
         )
-        self._around.bus.publish(ProcessSpawned(name=self.spec.name, pid=run.pid))
         run.listen(on_message=self._on_message, on_exit=lambda code: self._on_exit(run, code))
-        if self.spec.ready or self.spec.health:
-            self._vitals = self._around.loop.create_task(self._watch(run))
-        if not self.spec.ready and not self.spec.control:
-            self._become_ready()
+        return run
 
     async def _watch(self, run: Run) -> None:
         vitals, ready, health = self._around.vitals(self.spec), self.spec.ready, self.spec.health
@@ -248,15 +260,7 @@ class Child:
         self.run, self._last_run = None, run
         if self._grace:
             self._grace.cancel()
-        exited = ProcessExited(
-            name=self.spec.name,
-            pid=run.pid,
-            reason=status.reason,
-            exit_code=status.exit_code,
-            signal=status.signal,
-            uptime=status.uptime,
-            detail=status.detail,
-        )
+        exited = ProcessExited.of(self.spec.name, run.pid, status)
         self.log.close()  # opened again by whoever writes next; a child that stays away holds nothing
         self._awaiting_exit.tell()
         decision = self._decide(run, status)
@@ -326,14 +330,7 @@ class Child:
         self._come_back(self.spec.policy.max_delay, counts=True)
 
     def _tell_start_failed(self, error: Exception) -> None:
-        self.last_exit = ExitStatus(
-            reason=ExitReason.START_FAILED,
-            exit_code=None,
-            signal=None,
-            detail=str(error),
-            at=self._around.clock.utc(),
-            uptime=0.0,
-        )
+        self.last_exit = ExitStatus.of_failed_start(error, at=self._around.clock.utc())
         self._around.bus.publish(StartupError(name=self.spec.name, error=str(error)))
 
     def _move(self, trigger: Trigger, event: Event | None) -> None:

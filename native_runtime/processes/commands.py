@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from native_runtime.errors import CommandNotFoundError
+from native_runtime.processes import app_commands
 
 if TYPE_CHECKING:
     from native_runtime.processes.spec import ChildSpec
@@ -30,19 +30,29 @@ def own_interpreter() -> tuple[str, ...]:
 
 
 class Commands:
-    """The runtime commands by name."""
+    """The runtime commands by name: the library's, and those of the app's own.
 
-    def __init__(self) -> None:
+    Args:
+        find: Imports the modules in which the app's own are written; called for a name that is not known yet.
+    """
+
+    def __init__(self, *, find: Callable[[], object] = lambda: None) -> None:
         self._prepare: dict[str, Prepare] = {}
+        self._find = find
+        self._problem = ""  # why the app's own could not be looked for
 
     def register(self, name: str, prepare: Prepare) -> None:
         """Make `name` a runtime command; `prepare` completes the spec of a child that runs it."""
         self._prepare[name] = prepare
 
     def prepare(self, spec: ChildSpec) -> ChildSpec:
-        """`spec` as its runtime command wants it; unchanged for a program."""
-        prepare = self._prepare.get(spec.command[0])
-        return prepare(spec) if prepare else spec
+        """`spec` as its runtime command wants it; unchanged for a program and for a command of the app's own."""
+        first = spec.command[0]
+        if (prepare := self._prepare.get(first)) is not None:
+            return prepare(spec)
+        if app_commands.looks_like_one(first) and app_commands.get(first) is None:
+            self._look()
+        return spec
 
     def argv(self, spec: ChildSpec) -> tuple[str, ...]:
         """The argument list to spawn, with an absolute executable.
@@ -53,19 +63,45 @@ class Commands:
         first, *rest = spec.command
         if first in self._prepare:
             return (*own_interpreter(), *spec.command)
-        return (_executable(first, spec), *rest)
+        if app_commands.get(first) is not None:
+            return (*own_interpreter(), app_commands.RUN, *spec.command)
+        program = _executable(first, spec)
+        if program is None:
+            raise self._not_found(first, spec)
+        return (program, *rest)
+
+    def _look(self) -> None:
+        self._problem = ""
+        try:
+            self._find()
+        except Exception as error:  # noqa: BLE001 - whatever an app's module raises; told if the name stays unknown
+            self._problem = (
+                f"a module of `[runtime] jobs` cannot be imported: {type(error).__name__}: {error}"
+            )
+
+    def _not_found(self, first: str, spec: ChildSpec) -> CommandNotFoundError:
+        if not app_commands.looks_like_one(first):
+            return CommandNotFoundError(
+                first, f"PATH ({_search_path(spec)})", "install it, or give its full path"
+            )
+        named = ", ".join([*self._prepare, *app_commands.known()]) or "none"
+        hint = self._problem or "define it with @native_runtime.command"
+        return CommandNotFoundError(first, f"the runtime commands ({named}) and PATH", hint)
 
 
-def _executable(first: str, spec: ChildSpec) -> str:
-    path = spec.env.get("PATH") or os.environ.get("PATH", os.defpath)
-    if Path(first).name != first:  # a path, not a bare word: relative to the child's own folder
-        candidate = Path(spec.cwd or Path.cwd(), first)
-        if candidate.is_file():
+def _search_path(spec: ChildSpec) -> str:
+    return spec.env.get("PATH") or os.environ.get("PATH", os.defpath)
+
+
+def _executable(first: str, spec: ChildSpec) -> str | None:
+    if os.path.basename(first) != first:  # noqa: PTH119 - on the way of each restart, where pathlib costs ten times as much
+        # A path, not a bare word: relative to the child's own folder.
+        candidate = os.path.join(spec.cwd or os.getcwd(), first)  # noqa: PTH109, PTH118 - as above
+        if os.path.isfile(candidate):  # noqa: PTH113 - as above
             if not os.access(candidate, os.X_OK):
                 raise PermissionError(f"{candidate}: expected a program, got a file that may not be executed")
-            return str(candidate)
-        raise CommandNotFoundError(first, str(candidate.parent), "check the path")
-    found = shutil.which(first, path=path)
-    if found is None:
-        raise CommandNotFoundError(first, f"PATH ({path})", "install it, or give its full path")
-    return found
+            return candidate
+        raise CommandNotFoundError(first, os.path.dirname(candidate), "check the path")  # noqa: PTH120 - as above
+    import shutil  # only here: it brings every compressor along
+
+    return shutil.which(first, path=_search_path(spec))

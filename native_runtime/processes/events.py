@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from native_runtime.events import Event
+
+if TYPE_CHECKING:
+    from native_runtime.processes.exit_status import ExitStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +63,33 @@ class ProcessStopped(ProcessEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageReceived(ProcessEvent):
-    """Lines from a child's stdout, batched."""
+class OutputReceived(ProcessEvent):
+    """Base of both: lines of a child's output, batched.
+
+    Attributes:
+        lines: The latest.
+        dropped: How many came before them and are not told.
+    """
 
     droppable: ClassVar[bool] = True
 
     lines: tuple[str, ...]
     dropped: int = 0
+
+    @property
+    def text_size(self) -> int:
+        """Characters in all lines."""
+        return sum(map(len, self.lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorReceived(ProcessEvent):
+class MessageReceived(OutputReceived):
+    """Lines from a child's stdout, batched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReceived(OutputReceived):
     """Lines from a child's stderr, batched."""
-
-    droppable: ClassVar[bool] = True
-
-    lines: tuple[str, ...]
-    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +111,19 @@ class ProcessExited(ProcessEvent):
     signal: str | None
     uptime: float
     detail: str
+
+    @classmethod
+    def of(cls, name: str, pid: int, status: ExitStatus) -> ProcessExited:
+        """The event that tells of `status`."""
+        return cls(
+            name=name,
+            pid=pid,
+            reason=status.reason,
+            exit_code=status.exit_code,
+            signal=status.signal,
+            uptime=status.uptime,
+            detail=status.detail,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,12 @@ class ExitStatus:
     at: datetime
     uptime: float
 
+    @classmethod
+    def of_failed_start(cls, error: Exception, *, at: datetime) -> ExitStatus:
+        """Of a run that never came to be."""
+        reason = ExitReason.START_FAILED
+        return cls(reason=reason, exit_code=None, signal=None, detail=str(error), at=at, uptime=0.0)
+
 
 def signal_name(number: int) -> str:
     """`SIGKILL` for 9; `signal 99` for one this system has no name for."""

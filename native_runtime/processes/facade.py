@@ -150,6 +150,7 @@ class ChildProcess:
 
         Raises:
             NotRunningError: There is no process to take it.
+            NotListeningError: It has closed its stdin, or has just ended.
         """
         CURRENT.get().message(name, text)
 
@@ -174,10 +175,10 @@ class ChildProcess:
         return self._supervisor.describe(self.name)
 
     def wait(self, timeout: float | None = None) -> ExitStatus | None:
-        """Wait until it has ended for good; how, or None if it never ran.
+        """Wait until it has ended for good and nobody is left of its tree; how, or None if it never ran.
 
         Raises:
-            TimeoutError: It is still there after `timeout` seconds.
+            TimeoutError: It, or one of its tree, is still there after `timeout` seconds.
         """
         return self._supervisor.wait(self.name, timeout)
 

@@ -2,28 +2,31 @@
 
 Nobody in a killed app can clean up, and a parent-death signal reaches no grandchild that changed its
 session. So one process per app, in a session of its own, holds the read end of a pipe from the app and is
-told each child. At end of file the app is gone: the guardian ends what is left and leaves. It imports
-the standard library only. Windows needs none: there the Job Object does this.
+told each child. At end of file the app is gone: the guardian ends what is left and leaves. It lives as long
+as the app, so it imports next to nothing. Windows needs none: there the Job Object does this.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
-from typing import Final
 
 from native_runtime.processes.identity import identity_of
-from native_runtime.processes.lineage import GOODBYE, end_all
+from native_runtime.processes.lineage import end_all
 
 if sys.platform != "win32":
     from native_runtime.processes.ending import Ending
 
 assert sys.platform != "win32"  # noqa: S101 - for type checkers: there Job Objects do this
 
+TYPE_CHECKING = False  # as type checkers know it; typing would be a tenth of the guardian
+if TYPE_CHECKING:
+    from typing import Final
+
 LOOK_AGAIN: Final = 0.02  # seconds between two looks at what is left
 QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just between fork and exec
+_STDIN: Final = 0
 
 
 def main(marker: str, app: str) -> None:
@@ -33,12 +36,8 @@ def main(marker: str, app: str) -> None:
         marker: Beginning of what all its descendants bear.
         app: Its pid. An app may have forked, and its copy holds the pipe open; the process itself does not lie.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     os.chdir("/")  # keep no folder of the app's busy
-    children = _listen(sys.stdin.fileno(), int(app))
-    if children is None:
-        return
+    children = _listen(_STDIN, int(app))
     quiet = 0
     while quiet < QUIET_LOOKS:
         roots = {pid for pid, identity in children.items() if identity_of(pid) == identity}
@@ -46,11 +45,8 @@ def main(marker: str, app: str) -> None:
         _pause()
 
 
-def _listen(fd: int, app: int) -> dict[int, str] | None:
-    """Read `+<pid> <identity>` and `-<pid>` lines until the app is gone; returns who was left.
-
-    None: the app said goodbye (`!`), having ended everybody itself.
-    """
+def _listen(fd: int, app: int) -> dict[int, str]:
+    """Read `+<pid> <identity>` and `-<pid>` lines until the app is gone; returns who was left."""
     children: dict[int, str] = {}
     rest = b""
     ending = _ending_of(app)
@@ -62,8 +58,6 @@ def _listen(fd: int, app: int) -> dict[int, str] | None:
             return children
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            if line == GOODBYE:
-                return None
             pid, _, identity = line[1:].decode().partition(" ")
             if line.startswith(b"+"):
                 children[int(pid)] = identity

@@ -19,9 +19,15 @@ class HelperThreads(Executor):
 
     The standard one refuses work once the interpreter has begun to leave. An app that ends without
     `stop()` is stopped exactly then, and must still release jobs and look for descendants.
+
+    Args:
+        count: How many threads.
+        name: Of each, before its number.
+        patience: Seconds that `shutdown` waits for each of them; None as long as its work takes.
     """
 
-    def __init__(self, count: int, name: str) -> None:
+    def __init__(self, count: int, name: str, *, patience: float | None = None) -> None:
+        self._patience = patience
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name} {number + 1}", daemon=True)
@@ -56,7 +62,7 @@ class HelperThreads(Executor):
                 self._work.put(None)
         if wait:
             for thread in self._threads:
-                thread.join()
+                thread.join(self._patience)
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-
-_START_TIME_FIELD = 19  # of /proc/<pid>/stat, counted after the command's closing parenthesis
 
 
 def identity_of(pid: int) -> str | None:
@@ -18,16 +15,17 @@ def identity_of(pid: int) -> str | None:
 
 
 if sys.platform == "linux":
+    from native_runtime.processes import procfs
+
+    _START_TIME = 19  # where `procfs.stat` has it
 
     def _identity(pid: int) -> str | None:
         try:
-            stat = Path(f"/proc/{pid}/stat").read_bytes()
-            boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+            started = procfs.stat(pid)[_START_TIME]
+            boot = procfs.contents("/proc/sys/kernel/random/boot_id")
         except OSError:
             return None
-        # The command name may hold spaces and parentheses; what follows its last ")" is regular.
-        fields = stat[stat.rindex(b")") + 2 :].split()
-        return f"{boot}:{int(fields[_START_TIME_FIELD])}"
+        return f"{boot.decode('ascii').strip()}:{int(started)}"
 
 elif sys.platform == "win32":
     from native_runtime.processes import _win32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.spawner import Process, Spawner
     from native_runtime.processes.spec import ChildSpec
 
+LONGEST_OWNER: Final = 200  # characters of a data folder's path that are told as they are
 _FOR_PYTHON: Final = {"PYTHONUNBUFFERED": "1"}  # else a Python child's output arrives when it ends
 if sys.platform == "win32":
     _FOR_PYTHON["PYTHONIOENCODING"] = "utf-8"  # else it comes in the code page of the user's country
@@ -42,7 +42,7 @@ class Launcher:
         log_folder: For the children's output.
         crash_folder: For crash reports.
         inherited: Variables for every child, beside the app's own.
-        owner: Names the data folder; the beginning of the marker that all descendants of all its runs inherit.
+        owner: As `owner_of` names the data folder: begins the marker that all descendants of all its runs inherit.
     """
 
     crash_lines: Final = LAST_LINES
@@ -60,7 +60,7 @@ class Launcher:
     ) -> None:
         self.ledger = Ledger(run_folder)
         self.owner_marker = f"{owner}."
-        self.run_marker = f"{self.owner_marker}{secrets.token_hex(4)}:"
+        self.run_marker = f"{self.owner_marker}{os.urandom(4).hex()}:"
         self._spawner = spawner
         self._commands = commands
         self._run_folder = run_folder
@@ -95,7 +95,7 @@ class Launcher:
             process = self._spawner.spawn(order)
         except OSError as error:
             raise explained(error, spec.name) from None
-        restore_in(process.pid)
+        restore_in(process.pid)  # never raises: the process is nobody's yet
         return process, marker
 
     def heartbeat_file(self, name: str) -> Path:
@@ -153,6 +153,20 @@ class Launcher:
             else:
                 env[name] = value
         return env
+
+
+def owner_of(folder: Path) -> str:
+    """Names a data folder in the markers of all its runs: never the beginning of another folder's name.
+
+    So its length comes first. It is the path itself, because hashing would load half a megabyte of OpenSSL into
+    each app, except where that is so long that all environments would suffer.
+    """
+    text = quote(os.fsencode(folder), safe="/")  # ASCII, as the environment of a process is read back
+    if len(text) > LONGEST_OWNER:
+        import hashlib
+
+        text = hashlib.sha256(text.encode()).hexdigest() + "+"  # no path ends so: quote() would escape it
+    return f"{len(text)}={text}"
 
 
 def file_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
@@ -52,9 +53,13 @@ class LogFile:
 
     def _rotate(self) -> None:
         self.close()
-        for age in range(OLDER_FILES, 0, -1):
-            older = self.path.with_name(f"{self.path.name}.{age}")
-            newer = self.path if age == 1 else self.path.with_name(f"{self.path.name}.{age - 1}")
+        files = [
+            self.path,
+            *(self.path.with_name(f"{self.path.name}.{age + 1}") for age in range(OLDER_FILES)),
+        ]
+        # Not replaced by the next one: ext4 then writes that to the disk at once, and a flood waits for it.
+        files[-1].unlink(missing_ok=True)
+        for newer, older in reversed(list(pairwise(files))):
             if newer.exists():
                 newer.replace(older)
         self._open()

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.processes.events import ErrorReceived, MessageReceived
-from native_runtime.processes.output import RING_LINES, LineFramer, OutputStream, to_text
+from native_runtime.processes.output import RING_BYTES, RING_LINES, LineFramer, OutputStream, Tail, to_text
 from native_runtime.processes.spawner import Listener
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Run:
         self._loop = loop
         self._bus = bus
         self._log = log
-        self._ring: deque[bytes] = deque(maxlen=RING_LINES)
+        self._ring = Tail(RING_BYTES)
         self._streams = {stream: OutputStream(self._ring) for stream in _EVENT_OF_STREAM}
         self._control = LineFramer()
         self._wanted: re.Pattern[str] | None = None
@@ -85,7 +85,7 @@ class Run:
             on_exit(returncode)
 
         def control(chunk: bytes) -> None:
-            for line in self._control.feed(chunk):
+            for line in self._control.feed(chunk).splitlines():
                 message = _parse(line)
                 if message is not None:
                     on_message(message)
@@ -108,12 +108,12 @@ class Run:
 
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines, oldest first."""
-        return tuple(to_text(line) for line in list(self._ring)[-count:])
+        return self._ring.latest(min(count, RING_LINES))
 
     def _on_output(self, stream: str, chunk: bytes) -> None:
         self._log.write(chunk)
         lines = self._streams[stream].feed(chunk)
-        if self._wanted and any(self._wanted.search(to_text(line)) for line in lines):
+        if self._wanted and any(self._wanted.search(to_text(line)) for line in lines.split(b"\n")[:-1]):
             self._wanted = None
             if not self._seen.done():
                 self._seen.set_result(None)

@@ -54,8 +54,8 @@ class Process(Protocol):
         """Begin to read its output and to wait for its end."""
         ...
 
-    def write_stdin(self, data: bytes) -> None:
-        """Queue bytes for its stdin; never blocks."""
+    def write_stdin(self, data: bytes) -> bool:
+        """Queue bytes for its stdin; never blocks. False if it has closed it."""
         ...
 
     @property
@@ -73,6 +73,10 @@ class Process(Protocol):
 
     def kill_tree(self) -> None:
         """End it and its descendants now. Harmless if it is gone."""
+        ...
+
+    def discard(self) -> None:
+        """End it and its descendants, and let go of it: for one that nobody listens to, because that failed."""
         ...
 
 

@@ -9,15 +9,16 @@ from native_runtime.backoff import full_spread
 from native_runtime.errors import (
     MessageTooLargeError,
     NameInUseError,
+    NotListeningError,
     NotRunningError,
     UnknownNameError,
 )
 from native_runtime.processes.aftermath import Aftermath, ChildExit
+from native_runtime.processes.census import Census
 from native_runtime.processes.child import Child
 from native_runtime.processes.descriptors import raise_limit
 from native_runtime.processes.guard import Guard
 from native_runtime.processes.helper_threads import HelperThreads
-from native_runtime.processes.identity import identity_of
 from native_runtime.processes.loop_thread import LoopThread
 from native_runtime.processes.orphans import end_orphans
 from native_runtime.processes.patrol import Patrol
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.spec import ChildSpec
 
 ENDED_KEPT: Final = 200  # children that have ended and can still be asked how; the oldest go first
+PROBE_PATIENCE: Final = 0.25  # seconds that `close` waits for each of two probes; a server may answer never
 STDIN_LIMIT: Final = 1024 * 1024  # bytes of messages that may wait for a child to read them
 
 
@@ -60,8 +62,9 @@ class Supervisor:
         self._thread = LoopThread("native-runtime")
         self._helpers = HelperThreads(4, "native-runtime helper")
         # Apart from the helpers: a server that does not answer must not hold up the release of a dead worker's jobs.
-        self._probers = HelperThreads(2, "native-runtime probe")
+        self._probers = HelperThreads(2, "native-runtime probe", patience=PROBE_PATIENCE)
         self._guard = Guard(launcher.run_marker)
+        self._census = Census(self._thread.loop, guard=self._guard, ledger=launcher.ledger)
         self._meter = UsageMeter(clock)
         self._aftermath = Aftermath(thread=self._thread, helpers=self._helpers, bus=bus, launcher=launcher)
         self._patrol = Patrol(
@@ -73,6 +76,7 @@ class Supervisor:
             clock=clock,
             bus=bus,
             spawn=self._spawn,
+            discard=self._discard,
             vitals=self._vitals,
             jitter=full_spread(0.1),
             on_message=self._on_message,
@@ -117,7 +121,7 @@ class Supervisor:
         self._thread.run(self._stop_all())
         self._thread.end()
         self._helpers.shutdown()
-        self._probers.shutdown(wait=False)
+        self._probers.shutdown()
         self._guard.close()
 
     # Requests
@@ -130,7 +134,8 @@ class Supervisor:
             CommandNotFoundError: There is no such command.
             OSError: The system refused: not executable, bad folder, too many processes.
         """
-        return self._thread.call(lambda: self._start(self._launcher.prepare(spec)))
+        prepared = self._launcher.prepare(spec)  # not on the loop: it may import the app's modules
+        return self._thread.call(lambda: self._start(prepared))
 
     def stop(self, *names: str, origin: str | None = None) -> None:
         """End children and their trees, side by side; returns when they are gone. Harmless twice.
@@ -160,10 +165,10 @@ class Supervisor:
         self._thread.call(restart)
 
     def wait(self, name: str, timeout: float | None = None) -> ExitStatus | None:
-        """Wait until a child has ended for good; how, or None if it never ran.
+        """Wait until a child has ended for good and nobody is left of its tree; how, or None if it never ran.
 
         Raises:
-            TimeoutError: It is still there after `timeout` seconds.
+            TimeoutError: It, or one of its tree, is still there after `timeout` seconds.
         """
 
         async def wait() -> ExitStatus | None:
@@ -195,6 +200,7 @@ class Supervisor:
 
         Raises:
             NotRunningError: There is no process to take it.
+            NotListeningError: It has closed its stdin, or has just ended.
             MessageTooLargeError: More would wait than may.
         """
         data = text.encode()
@@ -206,7 +212,8 @@ class Supervisor:
             waiting = child.run.process.stdin_waiting
             if waiting + len(data) > STDIN_LIMIT:
                 raise MessageTooLargeError(name, len(data), waiting, STDIN_LIMIT)
-            child.run.process.write_stdin(data)
+            if not child.run.process.write_stdin(data):
+                raise NotListeningError(name)
 
         self._thread.call(message)
 
@@ -279,11 +286,17 @@ class Supervisor:
 
     def _spawn(self, spec: ChildSpec) -> tuple[Process, str]:
         process, marker = self._launcher.spawn(spec)
-        identity = identity_of(process.pid)
-        if identity is not None:
-            self._guard.enter(process.pid, identity)
-            self._launcher.ledger.enter(spec.name, process.pid, identity)
+        try:
+            self._census.enter(spec.name, process.pid)
+        except BaseException:
+            self._discard(process, marker)
+            raise
         return process, marker
+
+    def _discard(self, process: Process, marker: str) -> None:
+        process.discard()
+        self._aftermath.sweep(marker)
+        self._census.leave(process.pid)
 
     def _child(self, name: str) -> Child:
         child = self._children.get(name)
@@ -310,8 +323,7 @@ class Supervisor:
         self._aftermath.begin(child, run, status, go_on)
         # Afterwards, for the way back must be short; unless the replacement has the very pid of the old run.
         if child.run is None or child.run is run or child.run.pid != run.pid:
-            self._guard.leave(run.pid)
-            self._launcher.ledger.leave(run.pid)
+            self._census.leave(run.pid)
             self._meter.forget(run.pid)
         self._forget_oldest()
 

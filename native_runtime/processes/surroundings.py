@@ -26,6 +26,7 @@ class Surroundings:
     Attributes:
         loop: All methods of a child are called on its thread.
         spawn: Starts a process for a spec, and tells the marker its descendants bear; raises OSError.
+        discard: Ends a process that was spawned and cannot be listened to, with all that bear its marker.
         vitals: Whoever asks a child whether it is ready and works.
         jitter: Spreads a restart delay.
         on_message: Each control message: child, message.
@@ -38,6 +39,7 @@ class Surroundings:
     clock: Clock
     bus: EventBus
     spawn: Callable[[ChildSpec], tuple[Process, str]]
+    discard: Callable[[Process, str], None]
     vitals: Callable[[ChildSpec], Vitals]
     jitter: Callable[[float], float]
     on_message: Callable[[Child, Mapping[str, Any]], None]

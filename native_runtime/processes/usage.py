@@ -6,10 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,11 +36,9 @@ class UsageMeter:
         self._seen.pop(pid, None)
 
     def _cpu(self, pid: int) -> float | None:
-        try:
-            times = psutil.Process(pid).cpu_times()
-        except psutil.Error:
+        used, now = cpu_seconds(pid), self._clock.monotonic()
+        if used is None:
             return None
-        used, now = times.user + times.system, self._clock.monotonic()
         before = self._seen.get(pid)
         self._seen[pid] = (used, now)
         if before is None or now <= before[1]:
@@ -56,14 +51,29 @@ def tree_rss(pid: int) -> int | None:
     return _tree_rss(pid)
 
 
+def cpu_seconds(pid: int) -> float | None:
+    """Seconds of CPU that `pid` itself has used so far, or None if there is no such process."""
+    return _cpu_seconds(pid)
+
+
 if sys.platform == "linux":
-    # Straight from /proc: psutil would look at every process of the machine to find the children.
+    # Straight from /proc: psutil would look at every process of the machine to find the children, and would
+    # weigh a megabyte in each app.
+    from native_runtime.processes import procfs
 
     _PAGE = os.sysconf("SC_PAGE_SIZE")
+    _TICKS = os.sysconf("SC_CLK_TCK")  # in a second
+    _USER_AND_SYSTEM = slice(11, 13)  # where `procfs.stat` has utime and stime, in ticks
+
+    def _cpu_seconds(pid: int) -> float | None:
+        try:
+            return sum(map(int, procfs.stat(pid)[_USER_AND_SYSTEM])) / _TICKS
+        except OSError:
+            return None
 
     def _tree_rss(pid: int) -> int | None:
         try:
-            pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
+            pages = int(procfs.contents(f"/proc/{pid}/statm").split()[1])
         except (OSError, IndexError):
             return None
         return pages * _PAGE + sum(_tree_rss(child) or 0 for child in _children(pid))
@@ -74,10 +84,21 @@ if sys.platform == "linux":
         with suppress(OSError):
             for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - the hot path of the memory watch
                 with suppress(OSError):
-                    children += map(int, Path(f"/proc/{pid}/task/{task}/children").read_bytes().split())
+                    children += map(int, procfs.contents(f"/proc/{pid}/task/{task}/children").split())
         return children
 
-elif sys.platform == "win32":
+else:
+    import psutil
+
+    def _cpu_seconds(pid: int) -> float | None:
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.Error:
+            return None
+        return float(times.user + times.system)
+
+
+if sys.platform == "win32":
     from native_runtime.processes import _job
 
     def _tree_rss(pid: int) -> int | None:
@@ -92,7 +113,7 @@ elif sys.platform == "win32":
         except psutil.Error:  # gone since
             return None
 
-else:
+elif sys.platform != "linux":
 
     def _tree_rss(pid: int) -> int | None:
         try:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -64,19 +62,25 @@ class Vitals:
                 writer.close()
                 return True
             if probe.http is not None:
-                return await loop.run_in_executor(self._helpers, _http_status, probe.http) in _HTTP_OK
+                return await loop.run_in_executor(self._helpers, _works, probe.http)
             touched = await loop.run_in_executor(self._helpers, self._heartbeat_file.stat)
-        except (OSError, http.client.HTTPException):
+        except OSError:
             return False
         return touched.st_mtime > newer_than
 
 
-def _http_status(url: str) -> int:
+def _works(url: str) -> bool:
+    # Only here, because most apps have no such probe and http.client weighs more than a megabyte.
+    import http.client
+    from urllib.parse import urlsplit
+
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.netloc, timeout=_HTTP_PATIENCE)
     try:
         connection.request("GET", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}")
-        return connection.getresponse().status
+        return connection.getresponse().status in _HTTP_OK
+    except http.client.HTTPException:
+        return False
     finally:
         connection.close()

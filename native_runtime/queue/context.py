@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from native_runtime.errors import JobCancelledError
+from native_runtime.errors import JobCancelledError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from logging import Logger, LoggerAdapter
 
     from native_runtime.clock import Clock
     from native_runtime.events import Cause
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Claim
+    from native_runtime.queue.permits import Permits
 
+_NO_ARGUMENTS: Final[Mapping[str, object]] = {}
 _REPORT_EVERY: Final = (
     0.1  # seconds between two notes of progress; a job may tell it for each of a million rows
 )
@@ -32,7 +35,12 @@ class JobContext:
         name: Its name; empty if detached.
         attempt: 1 for the first.
         tries: Most attempts; None if only the clock limits it.
+        arguments: Of the call, by parameter, defaults included. Known where the job has middleware, else empty.
+        permits: Where its middleware keeps what holds across processes; None where no worker runs it.
     """
+
+    arguments: Mapping[str, object] = _NO_ARGUMENTS
+    permits: Permits | None = None
 
     def __init__(
         self, *, job_id: str = "", name: str = "", attempt: int = 1, tries: int | None = None
@@ -108,8 +116,11 @@ class RunningContext(JobContext):
         if now < self._next_report and fraction < 1.0:
             return
         self._next_report = now + _REPORT_EVERY
-        if self._driver.set_progress(self.id, token=self._token, progress=fraction, note=note):
-            self._tell(fraction, note)
+        note = note.encode("utf-8", "backslashreplace").decode()  # an odd file name is no reason to fail
+        # A store that cannot be written now (its disk is full) must not cost the job an attempt.
+        with suppress(StoreError):
+            if self._driver.set_progress(self.id, token=self._token, progress=fraction, note=note):
+                self._tell(fraction, note)
 
     def check_cancelled(self) -> None:
         """Look into the store, at most twice a second: a cancellation may come from any process."""
@@ -117,7 +128,10 @@ class RunningContext(JobContext):
         if now < self._next_look:
             return
         self._next_look = now + _LOOK_EVERY
-        job = self._driver.find(self.id)
+        try:
+            job = self._driver.find(self.id)
+        except StoreError:
+            return  # nobody can be heard now; the next look is soon
         if job is None or job.cancel_requested or job.token != self._token:
             raise JobCancelledError(f"job {self.name} ({self.id}) is to stop")
 

@@ -31,7 +31,7 @@ class ControlChannel:
         self._write = write
         self._leave = leave or leave_with_group
         self._lock = threading.Lock()
-        self.is_watched = False
+        self.watched: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str]) -> ControlChannel | None:
@@ -85,7 +85,7 @@ class ControlChannel:
         except (ValueError, KeyError, TypeError):
             return  # a newer app may say what this worker does not know
         if message["op"] == "watch":
-            self.is_watched = bool(message.get("jobs"))
+            self.watched = frozenset(map(str, message.get("events", ())))
         elif action is not None:
             action(message)
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from native_runtime.queue.batch_record import BatchStore
     from native_runtime.queue.job import Claim, Job, NewJob
+    from native_runtime.queue.rate import Rate
+    from native_runtime.queue.settings import QueueSettings
     from native_runtime.queue.state import JobState
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True, gc=False):
     """What became of a job that was handed in.
 
     Attributes:
-        id: Where it is stored; another than its own if a unique job of the same key is there.
+        id: Under which it is stored: its own, the one that the store gave it, or that of a unique job of the
+            same key that was there before.
         is_new: False if it was there already.
     """
 
@@ -25,17 +31,21 @@ class Pushed:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ack:
-    """The attempt succeeded."""
+class Ack(Struct, frozen=True, kw_only=True, gc=False):
+    """The attempt succeeded.
+
+    Attributes:
+        result: UTF-8 JSON, or None.
+        then: Jobs to store in the same step, if the claim still holds and nobody has cancelled the job.
+    """
 
     job_id: str
     token: int
     result: bytes | None = None
+    then: tuple[NewJob, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True, gc=False):
     """Put the job back.
 
     Attributes:
@@ -55,8 +65,7 @@ class Release:
     traceback: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
+class Finish(Struct, frozen=True, kw_only=True, gc=False):
     """The job is over without success: a failure or `cancelled`.
 
     Attributes:
@@ -79,9 +88,31 @@ class Finish:
 Settlement = Ack | Release | Finish
 
 
+class PauseReason(StrEnum):
+    """Why nothing is reserved from a queue."""
+
+    HAND = "hand"
+    """Somebody paused it."""
+    FILE = "file"
+    """workers.toml says so."""
+    BATTERY = "battery"
+    """The machine runs on its battery."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCounts:
-    """A queue in numbers. `oldest_age`: seconds the longest waiting ready job has been ready; None if none."""
+    """A queue in numbers.
+
+    Attributes:
+        name: The queue.
+        ready: Jobs that wait to be reserved.
+        delayed: Jobs that wait for their time.
+        running: Jobs that are reserved.
+        failed: Jobs that failed for good.
+        oldest_age: Seconds the longest waiting ready job has been ready; None if none.
+        paused: Nothing is reserved from it.
+        paused_by: Who or what has paused it; None if it is open.
+    """
 
     name: str
     ready: int
@@ -90,6 +121,7 @@ class QueueCounts:
     failed: int
     oldest_age: float | None
     paused: bool
+    paused_by: PauseReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +151,11 @@ class QueueDriver(Protocol):
     `now` is epoch seconds from the caller's clock.
     """
 
+    @property
+    def batches(self) -> BatchStore:
+        """Its batches, which end in the step in which their last job ends."""
+        ...
+
     def push(self, jobs: Sequence[NewJob], *, now: float) -> list[Pushed]:
         """Store jobs durably. A job whose id (or unique key, in its window) exists is not stored again.
 
@@ -127,12 +164,16 @@ class QueueDriver(Protocol):
 
         Raises:
             ConflictError: The id exists with another name, queue or payload; nothing is stored.
+            OptionError: The id is of the form in which the store names jobs (j and a number); nothing is stored.
             StoreError: The store cannot be written.
         """
         ...
 
     def claim(self, queues: Sequence[str], *, worker: str, limit: int, now: float) -> list[Claim]:
-        """Reserve up to `limit` jobs for `worker`: strict priority over `queues`, then priority, then age."""
+        """Reserve up to `limit` jobs for `worker`: strict priority over `queues`, then priority, then age.
+
+        A job of a limited queue comes alone, so that it waits in nobody's hand while somebody else is free.
+        """
         ...
 
     def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
@@ -181,12 +222,23 @@ class QueueDriver(Protocol):
         """Delete jobs that match, whatever the limit and offset. Returns how many.
 
         Without `states` only jobs that are over are meant; waiting ones are deleted where the states name
-        them. Running jobs are never deleted.
+        them. Running jobs are never deleted, nor are jobs of a stored batch that succeeded: what follows the
+        batch gets their results.
         """
         ...
 
     def prune(self, *, finished_before: float) -> int:
-        """Delete successful and cancelled jobs that finished before the given time. Returns how many."""
+        """Delete successful and cancelled jobs that finished before the given time. Returns how many.
+
+        Batches that ended before it go first; the jobs of the others stay.
+        """
+        ...
+
+    def configure(self, settings: Sequence[QueueSettings], *, now: float) -> None:
+        """Let queues be as workers.toml says; those that it does not name are free.
+
+        What was paused or resumed by hand stays so until the file says something else than it did.
+        """
         ...
 
     def pause(self, queue: str) -> None:
@@ -194,7 +246,11 @@ class QueueDriver(Protocol):
         ...
 
     def resume(self, queue: str) -> None:
-        """Open `queue` again. Harmless twice."""
+        """Open `queue` again, whatever had closed it. Harmless twice."""
+        ...
+
+    def hold(self, queues: Sequence[str]) -> None:
+        """Let nothing be claimed from exactly these while the machine runs on its battery."""
         ...
 
     def counts(self, *, now: float) -> list[QueueCounts]:
@@ -202,7 +258,26 @@ class QueueDriver(Protocol):
         ...
 
     def next_due(self, queues: Sequence[str]) -> float | None:
-        """Epoch seconds when the earliest delayed job of those `queues` that are open is due; None if none waits."""
+        """Epoch seconds when the earliest delayed job of those `queues` that are open is due; None if none waits.
+
+        Of a limited queue, when the first job that waits may start; None while it has as many as may run.
+        """
+        ...
+
+    def acquire(self, key: str, owner: str, *, until: float, now: float, most: int = 1) -> bool:
+        """Hold a permit of `key` until the given time. False if `most` others do; one of one's own is prolonged."""
+        ...
+
+    def permits(self, key: str, *, now: float) -> list[float]:
+        """Until when the permits of `key` are held that still are, in order."""
+        ...
+
+    def release_all(self, owners: Sequence[str]) -> None:
+        """Give up whatever permits these hold."""
+        ...
+
+    def take(self, key: str, rate: Rate, *, now: float) -> float:
+        """Take a token of `key`, whose bucket this rate fills. Returns 0, or the seconds until there is one."""
         ...
 
     def close(self) -> None:

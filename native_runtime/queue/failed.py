@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.events import Cause
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
-from native_runtime.queue.dispatch import new_id
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
@@ -91,7 +90,7 @@ def follow_up(claim: Claim, finish: Finish, *, now: float) -> tuple[NewJob, ...]
     )
     return (
         NewJob(
-            id=new_id(now),
+            id=f"{claim.id}:failed:{claim.token}",  # known before it is stored, and stored once
             name=handler["job"],
             queue=handler["queue"] or claim.new.queue,
             payload=json.dumps({"args": {handler["parameter"]: failed.document()}}).encode(),

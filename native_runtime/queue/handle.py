@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from native_runtime.errors import JobCancelledError, JobFailedError, NotConfiguredError, UnknownNameError
+from native_runtime.errors import JobCancelledError, JobFailedError, UnknownNameError
 from native_runtime.queue import registry
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.state import JobState
+from native_runtime.queue.waiting import wait_for
 
 if TYPE_CHECKING:
     from native_runtime.queue.job import Job
     from native_runtime.queue.queue import Queue
 
 T = TypeVar("T")
-
-_FIRST_PAUSE: Final = 0.002  # seconds between two looks at the store, where nobody tells when the job ends
-_LONGEST_PAUSE: Final = 0.1
 
 
 class JobHandle(Generic[T]):
@@ -70,21 +68,15 @@ class JobHandle(Generic[T]):
             UnknownNameError: It was deleted from the store.
             NotConfiguredError: The runtime has stopped; `JobHandle.find` finds the job in a later one.
         """
-        clock = self._queue.clock
-        deadline = None if timeout is None else clock.monotonic() + timeout
-        pause = _FIRST_PAUSE
-        while True:
-            news = self._queue.news  # read before the job: what changes in between is not slept over
-            if self._queue.is_closed:
-                raise NotConfiguredError(self._wanted_too_late(), connectable=True)
-            job = self._job()
-            if job.state.is_over:
-                return self._outcome(job)
-            left = pause if deadline is None else deadline - clock.monotonic()
-            if left <= 0:
-                raise TimeoutError(f"job {job.new.name} ({self.id}) is still {job.state} after {timeout:g} s")
-            self._queue.wait_for_news(news, min(pause, left))
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        job = wait_for(
+            self._queue,
+            self._job,
+            lambda job: job.state.is_over,
+            timeout=timeout,
+            wanted=self._wanted_too_late(),
+            told=lambda job: f"job {job.new.name} ({job.id}) is still {job.state}",
+        )
+        return self._outcome(job)
 
     def cancel(self) -> bool:
         """Cancel the job if it waits, ask it to stop if it runs. False if it was over already."""
@@ -111,10 +103,11 @@ class JobHandle(Generic[T]):
             raise JobCancelledError(f"job {job.new.name} ({job.id}) was cancelled")
         if job.state is not JobState.SUCCESS:
             raise JobFailedError(job.id, job.new.name, job.state, job.error)
-        return cast("T", _decoded(job))
+        return cast("T", decoded_result(job))
 
 
-def _decoded(job: Job) -> Any:
+def decoded_result(job: Job) -> Any:
+    """What the function of a job that succeeded has returned."""
     if job.result is None:
         return None
     function = registry.registered(job.new.name)

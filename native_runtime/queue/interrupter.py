@@ -40,13 +40,17 @@ class Interrupter:
         self._job: str | None = None
         self._is_aiming = False
         self._sent: Interrupt | None = None
-        self._cancelled_early: str | None = None
+        self._cancelled_early: set[str] = set()
         if _POKE is not None and threading.current_thread() is threading.main_thread():
             signal.signal(_POKE, lambda _signal, _frame: None)
 
     def begin(self) -> None:
         """Forget what the job before was interrupted with."""
         self._sent = None
+
+    def forget_cancellations(self) -> None:
+        """Nothing is claimed now: what was cancelled so far is over."""
+        self._cancelled_early.clear()
 
     def run(self, job_id: str, call: Callable[[], T]) -> T:
         """Call, with interrupts for `job_id` let in; none is left when this returns or raises.
@@ -71,27 +75,27 @@ class Interrupter:
                     _raise_in(self._thread, None)
             except INTERRUPTS as late:
                 error = error or late
-        self._cancelled_early = None
+        self._cancelled_early.discard(job_id)
         if error is not None:
             raise error
         return result
 
     def _heed_early_cancellation(self, job_id: str) -> None:
-        if self._cancelled_early == job_id:
+        if job_id in self._cancelled_early:
             self._sent = JobCancelledError
             raise JobCancelledError(f"job {job_id} was cancelled before it began")
 
     def interrupt(self, job_id: str, kind: Interrupt) -> bool:
         """Raise `kind` in the job if it is the one that runs, and was not interrupted before. False if not.
 
-        A cancellation may come when the job is claimed and told, but not begun yet. It is kept for the job
-        that begins next; a timeout is not, for it can only mean one that is over.
+        A cancellation may come when the job is claimed, but not begun yet. It is kept until the job begins, or
+        `forget_cancellations` is called; a timeout is not, for it can only mean one that is over.
         """
         with self._one_at_a_time:
             import ctypes  # noqa: F401 - 15 ms, not to be spent while aiming
 
             if kind is JobCancelledError:
-                self._cancelled_early = job_id  # said first, looked at second, like the aim
+                self._cancelled_early.add(job_id)  # said first, looked at second, like the aim
 
             self._is_aiming = True
             try:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from native_runtime.queue.state import JobState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True, kw_only=True, gc=False):  # made in a fifth of a dataclass's time
     """A stored intention, not stored yet.
 
     Attributes:
-        id: Unique text; chosen by the caller or made by the dispatcher.
+        id: Unique text, chosen by the caller; empty lets the store name it.
         name: `module.function`, by which a worker finds the code.
         queue: Where it waits.
         payload: UTF-8 JSON, `{"args": {parameter: value}}` encoded by the function's annotations.
@@ -27,11 +28,11 @@ class NewJob:
         fail_on_timeout: A timeout is final.
         unique_key: At most one job of this key is stored until `unique_until`.
         unique_until: Epoch seconds.
-        meta: UTF-8 JSON of what follows the job, `{"on_failure": {…}}`; empty is none.
+        meta: UTF-8 JSON of what follows the job, `{"on_failure": {…}, "chain": {…}}`; empty is none.
     """
 
-    id: str
     name: str
+    id: str = ""
     queue: str = "default"
     payload: bytes = b"{}"
     priority: int = 0
@@ -92,8 +93,7 @@ class Job:
         return self.new.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A worker's right to run a job once. Whoever presents an older token has lost it.
 
     Attributes:
@@ -101,12 +101,14 @@ class Claim:
         token: Fencing token; grows with every claim on the job.
         attempt: 1 for the first.
         exceptions: Attempts so far that ended by an exception.
+        is_limited: Its queue has limits: others may wait for this one to end.
     """
 
     new: NewJob
     token: int
     attempt: int
     exceptions: int = 0
+    is_limited: bool = False
 
     @property
     def id(self) -> str:

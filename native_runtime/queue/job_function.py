@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 
 from native_runtime.errors import OptionError
 from native_runtime.queue import registry
-from native_runtime.queue.dispatch import CURRENT, handler_meta, new_job
+from native_runtime.queue.dispatch import CURRENT, handler_meta, new_jobs
 from native_runtime.queue.handle import JobHandle
 from native_runtime.queue.job_options import JobOptions, changed
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     from native_runtime.queue.job import NewJob
     from native_runtime.queue.payload import Payloads
+    from native_runtime.queue.queue import Queue
+    from native_runtime.queue.signature import Signature
 
 P = ParamSpec("P")
 R = TypeVar("R")  # what a call returns: a coroutine for `async def`
 T = TypeVar("T")  # what the job results in
 
+_NO_KEYWORDS: Final[Mapping[str, object]] = {}
 _PER_DISPATCH: Final = ("delay", "id")  # make no sense for every call of a function
+_PER_FUNCTION: Final = ("middleware",)  # are not stored: the worker finds them at the function
 
 
 class JobFunction(Generic[P, R, T]):
@@ -55,8 +59,7 @@ class JobFunction(Generic[P, R, T]):
             StoreError: The store cannot be written.
         """
         queue = CURRENT.get()
-        job = self._new_job(self.payloads.encode(args, kwargs), queue.clock.epoch())
-        (pushed,) = queue.push([job])
+        (pushed,) = queue.push(self._new_jobs([self.payloads.encode(args, kwargs)], queue))
         return JobHandle(pushed.id, queue)
 
     def dispatch_many(self, calls: Iterable[tuple[Any, ...]]) -> list[JobHandle[T]]:
@@ -72,8 +75,8 @@ class JobFunction(Generic[P, R, T]):
         if self.declared.id is not None:
             raise OptionError(self.name, "id", "none where many calls are dispatched", self.declared.id)
         queue = CURRENT.get()
-        now = queue.clock.epoch()
-        jobs = [self._new_job(self.payloads.encode(args, {}), now) for args in calls]
+        encode = self.payloads.encode
+        jobs = self._new_jobs([encode(args, _NO_KEYWORDS) for args in calls], queue)
         return [JobHandle(pushed.id, queue) for pushed in queue.push(jobs)] if jobs else []
 
     def dispatch_sync(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -88,12 +91,27 @@ class JobFunction(Generic[P, R, T]):
         result: T = run_here(self, self.payloads.encode(args, kwargs))
         return result
 
+    def s(self, *args: Any, **kwargs: Any) -> Signature[T]:
+        """A call for a chain or a batch. One required parameter may be left out: it takes what comes before.
+
+        Raises:
+            PayloadError: The arguments do not fit the function, or one cannot be stored.
+        """
+        from native_runtime.queue.signature import signature_of
+
+        return signature_of(self, args, kwargs)
+
     def options(self, **options: Any) -> JobFunction[P, R, T]:
         """The same job with other options (see `JobOptions`), for one dispatch or many.
 
         Raises:
             OptionError: An option is unknown, or has a value it cannot have.
         """
+        for option in _PER_FUNCTION:
+            if option in options:
+                raise OptionError(
+                    self.name, option, "none here: it belongs to the function's @job", options[option]
+                )
         return JobFunction(self.function, changed(self.name, self.declared, options), name=self.name)
 
     @property
@@ -113,11 +131,13 @@ class JobFunction(Generic[P, R, T]):
     def __repr__(self) -> str:
         return f"<job {self.name}>"
 
-    def _new_job(self, payload: bytes, now: float) -> NewJob:
-        return new_job(self.name, self.declared, payload, handler=self._handler_meta, now=now)
+    def _new_jobs(self, payloads: list[bytes], queue: Queue) -> list[NewJob]:
+        now = queue.clock.epoch()
+        return new_jobs(self.name, self.declared, payloads, handler=self.handler_data, now=now)
 
     @functools.cached_property
-    def _handler_meta(self) -> bytes:
+    def handler_data(self) -> bytes:
+        """How a stored job of it remembers the `on_failure` handler; empty if there is none."""
         handler = self.declared.on_failure
         if handler is None:
             return b""
@@ -176,6 +196,10 @@ class _Decorator:
                     name, option, "none here: it belongs to one dispatch", self._options[option]
                 )
         declared = changed(name, JobOptions(), self._options)
+        if declared.middleware:
+            from native_runtime.queue.middleware import refuse_unknown_parameters
+
+            refuse_unknown_parameters(name, function, declared.middleware)
         made: JobFunction[..., Any, Any] = JobFunction(function, declared, name=name)
         registry.register(made)
         handler = declared.on_failure

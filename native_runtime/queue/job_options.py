@@ -12,10 +12,13 @@ from native_runtime.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from native_runtime.queue.middleware import Middleware
+
 ID_LENGTH: Final = 128  # characters
+PRIORITY_LIMIT: Final = 1_000_000
 
 _QUEUE: Final = re.compile(r"[A-Za-z0-9_.-]+")
-_ID: Final = re.compile(rf"[A-Za-z0-9._:@+=~-]{{1,{ID_LENGTH}}}")
+_ID: Final = re.compile(rf"(?!j[0-9]+\Z)[A-Za-z0-9._:@+=~-]{{1,{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class JobOptions:
         unique_for: Seconds in which the same call is stored only once.
         delay: Seconds before it may run.
         id: Makes dispatch idempotent: the same id is stored only once.
+        middleware: What runs around the function in each attempt, outermost first.
     """
 
     queue: str = "default"
@@ -49,6 +53,7 @@ class JobOptions:
     unique_for: float | None = None
     delay: float = 0.0
     id: str | None = None
+    middleware: Sequence[Middleware] = ()
 
     @property
     def pauses(self) -> tuple[float, ...] | None:
@@ -107,6 +112,13 @@ def _are_pauses(value: Any) -> bool:
     return _is_seconds(value)
 
 
+def _are_middleware(value: Any) -> bool:
+    # A class can be called too, but forgotten brackets are all that this would mean.
+    return isinstance(value, list | tuple) and all(
+        callable(each) and not isinstance(each, type) for each in value
+    )
+
+
 def _is_deadline(value: Any) -> bool:
     return value.tzinfo is not None if isinstance(value, datetime) else _is_seconds(value)
 
@@ -122,7 +134,10 @@ _CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     "tries": _COUNT,
     "backoff": ("seconds of 0 or more, or a list of them", _optional(_are_pauses)),
     "timeout": _DURATION,
-    "priority": ("a whole number", _is_whole),
+    "priority": (
+        f"a whole number from -{PRIORITY_LIMIT} to {PRIORITY_LIMIT}",
+        lambda value: _is_whole(value) and abs(value) <= PRIORITY_LIMIT,
+    ),
     "max_exceptions": _COUNT,
     "retry_until": ("seconds of 0 or more, or a datetime with a time zone", _optional(_is_deadline)),
     "fail_on_timeout": ("True or False", lambda value: isinstance(value, bool)),
@@ -130,7 +145,14 @@ _CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     "unique_for": _DURATION,
     "delay": ("seconds of 0 or more", _is_seconds),
     "id": (
-        f"1 to {ID_LENGTH} letters, digits and . _ : @ + = ~ - (use a digest of anything else)",
+        (
+            f"1 to {ID_LENGTH} letters, digits and . _ : @ + = ~ - (use a digest of anything else), "
+            "but not j and a number, as the store names the others"
+        ),
         _optional(lambda value: isinstance(value, str) and _ID.fullmatch(value) is not None),
+    ),
+    "middleware": (
+        "a list of what is called with a JobContext and the rest of the attempt, such as [RateLimit('10/m')]",
+        _are_middleware,
     ),
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FIX: Final = "dispatch data of the annotated type, or change the annotation"
+_BY_POSITION: Final = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
 _GATHERED: Final = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
@@ -54,6 +55,9 @@ class Payloads:
             each.kind in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
             for each in parameters
         )
+        takes_positions = all(each.kind in _BY_POSITION for each in parameters)
+        self._positional = [each.name for each in parameters] if takes_positions else []
+        self._fewest = sum(each.default is inspect.Parameter.empty for each in parameters)
         self._result = _codec(job, "the result", hints.get("return", PLAIN))
 
     def encode(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> bytes:
@@ -62,12 +66,30 @@ class Payloads:
         Raises:
             PayloadError: The arguments do not fit the signature, or one is not data of its annotation.
         """
-        try:
-            given = self._signature.bind(*args, **kwargs).arguments
-        except TypeError as error:
-            raise PayloadError(self._job, "arguments", str(error), f"it takes {self._signature}") from None
+        if not kwargs and self._fewest <= len(args) <= len(self._positional):
+            given = dict(
+                zip(self._positional, args, strict=False)
+            )  # what `bind` would do, in a tenth of its time
+        else:
+            given = self._bind(args, kwargs)
         encoded = {name: msgspec.Raw(self._encode_argument(name, value)) for name, value in given.items()}
         return _ENCODER.encode({"args": encoded})
+
+    def encode_part(
+        self, args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> tuple[dict[str, bytes], tuple[str, ...]]:
+        """A call that may lack arguments: what is given, encoded, and the required parameters that are not.
+
+        Raises:
+            PayloadError: The arguments do not fit the signature, or one is not data of its annotation.
+        """
+        given = self._bind(args, kwargs, in_full=False)
+        left_open = tuple(
+            each.name
+            for each in self._signature.parameters.values()
+            if each.name not in given and each.default is each.empty and each.kind not in _GATHERED
+        )
+        return {name: self._encode_argument(name, value) for name, value in given.items()}, left_open
 
     def decode(self, payload: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The positional and the keyword arguments of a call.
@@ -77,7 +99,7 @@ class Payloads:
         """
         try:
             raw = _DECODER.decode(payload).args
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise PayloadError(self._job, "payload", str(error)) from None
         given = {name: self._decode_argument(name, data) for name, data in raw.items()}
         if self._takes_keywords:
@@ -113,6 +135,15 @@ class Payloads:
             return self._result.decode(data)
         except ValueError as error:
             raise PayloadError(self._job, "result", str(error)) from None
+
+    def _bind(
+        self, args: tuple[object, ...], kwargs: Mapping[str, object], *, in_full: bool = True
+    ) -> dict[str, object]:
+        bind = self._signature.bind if in_full else self._signature.bind_partial
+        try:
+            return bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise PayloadError(self._job, "arguments", str(error), f"it takes {self._signature}") from None
 
     def _encode_argument(self, name: str, value: object) -> bytes:
         try:

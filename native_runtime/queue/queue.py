@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from native_runtime.clock import Clock
+    from native_runtime.queue.batch_record import NewBatch
     from native_runtime.queue.driver import Pushed, QueueDriver
     from native_runtime.queue.job import Job, NewJob
 
@@ -25,7 +26,8 @@ class Queue:
     Args:
         driver: The store.
         clock: Where time comes from.
-        rang: Called with the jobs that a dispatch has added, once they are durable; must return at once.
+        rang: Called with the jobs that a dispatch has added and their ids, once they are durable; must return
+            at once.
             An app publishes them and wakes its workers; a worker tells its app.
         cancelling: Called with a running job that somebody wants to cancel; must return at once.
         cancelled: Called with a waiting job that `cancel` has ended; must return at once.
@@ -36,7 +38,7 @@ class Queue:
         *,
         driver: QueueDriver,
         clock: Clock,
-        rang: Callable[[Sequence[NewJob]], None] = _nobody,
+        rang: Callable[[Sequence[tuple[str, NewJob]]], None] = _nobody,
         cancelling: Callable[[Job], None] = _nobody,
         cancelled: Callable[[Job], None] = _nobody,
     ) -> None:
@@ -57,9 +59,10 @@ class Queue:
             StoreError: The store cannot be written.
         """
         pushed = self.driver.push(jobs, now=self.clock.epoch())
-        fresh = [job for job, stored in zip(jobs, pushed, strict=True) if stored.is_new]
-        if fresh:
-            self.rang(fresh)
+        if self.rang is not _nobody:
+            fresh = [(stored.id, job) for stored, job in zip(pushed, jobs, strict=True) if stored.is_new]
+            if fresh:
+                self.rang(fresh)
         return pushed
 
     def cancel(self, job_id: str) -> Job | None:
@@ -71,8 +74,33 @@ class Queue:
             self.cancelling(job)
         elif job is not None and before is not None and _is_ended_by_this(before, job, now=now):
             self.cancelled(job)
+        self.ring_for_followers()
         self.tell_news()
         return job
+
+    def push_batch(self, batch: NewBatch) -> None:
+        """Store a batch in one step, then ring for its jobs.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        pushed = self.driver.batches.push(batch, now=self.clock.epoch())
+        if pushed:
+            self.rang([(stored.id, job) for stored, job in zip(pushed, batch.jobs, strict=True)])
+        self.ring_for_followers()
+
+    def cancel_batch(self, batch_id: str) -> None:
+        """Cancel the waiting jobs of a batch at once, ask its running ones to stop."""
+        for job in self.driver.batches.cancel(batch_id, now=self.clock.epoch()):
+            (self.cancelled if job.state.is_over else self.cancelling)(job)
+        self.ring_for_followers()
+        self.tell_news()
+
+    def ring_for_followers(self) -> None:
+        """Ring for the jobs that steps of the store have added by themselves."""
+        added = self.driver.batches.take_followers()
+        if added:
+            self.rang(added)
 
     @property
     def is_closed(self) -> bool:

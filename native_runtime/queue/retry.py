@@ -20,6 +20,8 @@ class FailureKind(StrEnum):
     EXCEPTION = "exception"
     RETRY = "retry"
     """The job asked to run again."""
+    PUT_BACK = "put_back"
+    """The same, before it had begun its work: the attempt does not count."""
     FAIL = "fail"
     """The job asked to end as failed."""
     TIMEOUT = "timeout"
@@ -37,6 +39,7 @@ class FailureKind(StrEnum):
 OUTCOMES: Final = {
     FailureKind.EXCEPTION: JobState.FAILED,
     FailureKind.RETRY: JobState.FAILED,
+    FailureKind.PUT_BACK: JobState.FAILED,
     FailureKind.FAIL: JobState.FAILED,
     FailureKind.TIMEOUT: JobState.TIMEOUT,
     FailureKind.OOM: JobState.OOM,
@@ -112,6 +115,8 @@ def decide_next(claim: Claim, failure: Failure, *, defaults: Defaults, now: floa
             traceback=failure.traceback,
             exception=failure.kind is FailureKind.EXCEPTION,
         )
+    if failure.kind is FailureKind.PUT_BACK:
+        return Release(job_id=claim.id, token=claim.token, at=at, give_back=True)
     return Release(
         job_id=claim.id,
         token=claim.token,
@@ -136,6 +141,8 @@ def _is_final(claim: Claim, failure: Failure, defaults: Defaults, *, at: float) 
         return True
     if new.retry_until is not None and at > new.retry_until:
         return True
+    if failure.kind is FailureKind.PUT_BACK:
+        return False
     if failure.kind is FailureKind.EXCEPTION and new.max_exceptions is not None:
         return claim.exceptions + 1 >= new.max_exceptions or _tries_are_spent(claim, defaults)
     return _tries_are_spent(claim, defaults)

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAGIC: Final = b"NRboard1"
+_MAGIC: Final = b"NRboard2"
 _HEADER: Final = struct.Struct("<8sQ")  # magic, sequence number of the newest note
 _NOTE: Final = struct.Struct("<I12sIQQQdd192s128s256s")  # the fields of a reading, in order
 _SLOTS: Final = (64, 1024)  # the note of an even, and of an odd sequence number
 _SEQUENCE: Final = struct.Struct("<Q")
 _SEQUENCE_AT: Final = 8
-SIZE: Final = 2048
+_END_AT: Final = 2048  # where the list of finished jobs ends, counted from its beginning
+_END: Final = struct.Struct("<I")
+_FINISHED_AT: Final = 2056
+_FINISHED: Final = struct.Struct(
+    "<HiQd"
+)  # length of the id, of the result (-1 is none), token, seconds it took
+SIZE: Final = 16384
 _LOOKS: Final = 50  # at a worker that writes without pause, until a look is not torn
 
 
@@ -60,18 +66,32 @@ class ScoreboardReading(NamedTuple):
         return self.state in ("busy", "settling")
 
 
-class Scoreboard:
-    """The worker's side: writes notes.
+class FinishedJob(NamedTuple):
+    """A job that a worker has run well and the store may not know of yet.
 
-    A note is written into the slot that readers do not look at, and then made the newest by one number. So a
-    worker that is killed in the middle of a note leaves the one before it.
+    Attributes:
+        result: As it is to be stored.
+        runtime: Seconds it took.
+    """
+
+    result: bytes | None
+    runtime: float
+
+
+class Scoreboard:
+    """The worker's side: writes notes, and lists the jobs that are done and not settled yet.
+
+    A note is written into the slot that readers do not look at, and then made the newest by one number; so is the
+    list longer only once an entry is whole. So a worker that is killed in the middle leaves what was before.
     """
 
     def __init__(self, page: mmap.mmap) -> None:
         self._page = page
         self._sequence = 0
         page[: _HEADER.size] = _HEADER.pack(_MAGIC, 0)
+        _END.pack_into(page, _END_AT, 0)
         page[_SLOTS[0] : _SLOTS[0] + _NOTE.size] = _packed(ScoreboardReading())
+        self._end = 0
 
     @staticmethod
     def create(path: Path) -> None:
@@ -92,11 +112,6 @@ class Scoreboard:
         finally:
             os.close(descriptor)
 
-    @classmethod
-    def private(cls) -> Scoreboard:
-        """A board that nobody else reads, for a worker that no app watches."""
-        return cls(mmap.mmap(-1, SIZE))
-
     def note(self, reading: ScoreboardReading) -> None:
         """Write down what the worker does."""
         sequence = self._sequence + 1
@@ -104,6 +119,46 @@ class Scoreboard:
         self._page[at : at + _NOTE.size] = _packed(reading)
         _SEQUENCE.pack_into(self._page, _SEQUENCE_AT, sequence)
         self._sequence = sequence
+
+    def finished(self, job_id: str, token: int, result: bytes | None, runtime: float) -> bool:
+        """List a job as done: should this process die now, it counts as settled. False if there is no room."""
+        name = job_id.encode()
+        size = -1 if result is None else len(result)
+        entry = _FINISHED.pack(len(name), size, token, runtime) + name + (result or b"")
+        at = _FINISHED_AT + self._end
+        if at + len(entry) > SIZE:
+            return False
+        self._page[at : at + len(entry)] = entry
+        self._end += len(entry)
+        _END.pack_into(self._page, _END_AT, self._end)
+        return True
+
+    def settled(self) -> None:
+        """The store knows of all that were listed."""
+        if self._end:
+            self._end = 0
+            _END.pack_into(self._page, _END_AT, 0)
+
+
+def read_finished(path: Path) -> dict[tuple[str, int], FinishedJob]:
+    """What a worker, which must be dead, has done and perhaps not settled, by job id and token."""
+    try:
+        page = path.read_bytes()
+    except OSError:
+        return {}
+    if len(page) != SIZE or not page.startswith(_MAGIC):
+        return {}
+    found = {}
+    at, end = _FINISHED_AT, _FINISHED_AT + _END.unpack_from(page, _END_AT)[0]
+    while at < end:
+        name, size, token, runtime = _FINISHED.unpack_from(page, at)
+        at += _FINISHED.size
+        job_id = page[at : at + name].decode()
+        at += name
+        result = None if size < 0 else page[at : at + size]
+        at += max(0, size)
+        found[job_id, token] = FinishedJob(result, runtime)
+    return found
 
 
 def read(path: Path) -> ScoreboardReading | None:
@@ -127,7 +182,9 @@ def _read(page: mmap.mmap) -> ScoreboardReading | None:
 
 
 def _packed(reading: ScoreboardReading) -> bytes:
-    return _NOTE.pack(*(each.encode() if isinstance(each, str) else each for each in reading))
+    pid, state, attempt, token, done, failed, started, timeout, worker, job_id, job = reading
+    texts = (worker.encode(), job_id.encode(), job.encode())
+    return _NOTE.pack(pid, state.encode(), attempt, token, done, failed, started, timeout, *texts)
 
 
 def _unpacked(note: tuple[int | float | bytes, ...]) -> ScoreboardReading:

@@ -12,6 +12,8 @@ import msgspec
 PLAIN: Final = Any  # the annotation of what has none: only values that JSON itself knows
 
 _EXACT: Final = frozenset({str, int, bool, types.NoneType})  # survive by themselves: no need to look again
+_UNIONS: Final = frozenset({types.UnionType, typing.Union})
+_TOO_DEEP: Final = "nested too deeply to be stored, or holds itself"
 
 
 class ValueCodec(Protocol):
@@ -25,7 +27,7 @@ class ValueCodec(Protocol):
 
         Raises:
             TypeError: It is not what the annotation says, or would come back as something else.
-            ValueError: It holds text that is not valid Unicode.
+            ValueError: It holds text that is not valid Unicode, or is nested too deeply.
         """
         ...
 
@@ -48,19 +50,21 @@ class PlainCodec:
     def __init__(self, annotation: Any) -> None:
         self._is_exact = annotation in _EXACT if isinstance(annotation, type) else False
         self._annotation = annotation
+        self._has_choice = _has_choice(annotation)
         self._decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_path)
 
     def encode(self, value: object) -> bytes:
         """The value as JSON."""
-        data = _ENCODER.encode(value)
-        if self._is_exact and type(value) is self._annotation:
-            return data
         try:
-            back = self._decoder.decode(data)
+            data = _ENCODER.encode(value)
+            if not (self._is_exact and type(value) is self._annotation):
+                self._refuse_change(value, self._decoder.decode(data))
         except msgspec.ValidationError as error:
             raise TypeError(f"{_lowered(error)}: {_shown(value)}") from None
-        if back != value:
-            raise TypeError(f"{_shown(value)} would come back as {_shown(back)}")
+        except ArithmeticError:  # a signalling NaN, which cannot even be compared
+            raise TypeError(f"not a number that can be stored: {_shown(value)}") from None
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
         return data
 
     def decode(self, data: bytes | msgspec.Raw) -> Any:
@@ -69,21 +73,31 @@ class PlainCodec:
             return self._decoder.decode(data)
         except msgspec.MsgspecError as error:
             raise ValueError(_lowered(error)) from None
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
+
+    def _refuse_change(self, value: object, back: object) -> None:
+        if back != value or (self._has_choice and not _is_same(back, value)):
+            raise TypeError(f"{_shown(value)} would come back as {_shown(back)}")
 
 
 class ChoiceCodec:
     """Stores values of a union whose members look alike in JSON (`Path | str`), each under its member's name."""
 
     def __init__(self, members: tuple[Any, ...]) -> None:
-        self._codecs = {_label(member): codec_for(member) for member in members}
+        # A float takes whole numbers, too: it is asked last.
+        ordered = sorted(members, key=lambda member: member is float)
+        self._codecs = {_label(member): codec_for(member) for member in ordered}
 
     def encode(self, value: object) -> bytes:
         """The value as JSON: `{member: value}`, by the first member that takes it unchanged."""
         for label, codec in self._codecs.items():
             try:
-                return _ENCODER.encode({label: msgspec.Raw(codec.encode(value))})
+                data = codec.encode(value)
             except TypeError:
                 continue
+            if _is_same(codec.decode(data), value):
+                return _ENCODER.encode({label: msgspec.Raw(data)})
         raise TypeError(f"expected one of {', '.join(self._codecs)}: {_shown(value)}")
 
     def decode(self, data: bytes | msgspec.Raw) -> Any:
@@ -91,7 +105,7 @@ class ChoiceCodec:
         try:
             ((label, raw),) = _CHOICE.decode(data).items()
             codec = self._codecs[label]
-        except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        except (msgspec.MsgspecError, KeyError, ValueError, RecursionError) as error:
             raise ValueError(f"expected one of {', '.join(self._codecs)} ({error})") from None
         return codec.decode(raw)
 
@@ -105,9 +119,28 @@ def codec_for(annotation: Any) -> ValueCodec:
     try:
         return PlainCodec(annotation)
     except TypeError as error:
-        if typing.get_origin(annotation) in {types.UnionType, typing.Union}:
+        if typing.get_origin(annotation) in _UNIONS:
             return ChoiceCodec(typing.get_args(annotation))
         raise TypeError(f"values of type {_label(annotation)} cannot be stored: {error}") from None
+
+
+def _has_choice(annotation: Any) -> bool:
+    """True if the type of a value is not settled by the annotation: two members of a union may be equal, `0` and `0.0`."""
+    members = typing.get_args(annotation)
+    if typing.get_origin(annotation) in _UNIONS and len(set(members) - {types.NoneType}) > 1:
+        return True
+    return any(_has_choice(member) for member in members)
+
+
+def _is_same(back: Any, value: Any) -> bool:
+    """True if equal values are of one type all the way down; a whole number may come back as a float."""
+    if type(back) is not type(value):
+        return type(back) is float and type(value) is int
+    if isinstance(back, dict):
+        return all(_is_same(*items) for items in zip(back.items(), value.items(), strict=True))
+    if isinstance(back, list | tuple):
+        return all(_is_same(*items) for items in zip(back, value, strict=True))
+    return True
 
 
 def _decode_path(kind: type, value: Any) -> Any:

@@ -1,18 +1,27 @@
-"""What a job may raise to decide its own fate."""
+"""What a job may raise to decide its own fate, and what the worker raises in it."""
 
 from __future__ import annotations
 
 
 class Retry(Exception):  # noqa: N818 - read as a sentence: `raise Retry(delay=60)`
-    """Put this job back and run it again later; the attempt counts.
+    """Put this job back and run it again later; the attempt counts, unless it is given back.
 
     Args:
         delay: Seconds; None takes the job's backoff.
         reason: Shown as the error of this attempt.
+        give_back: The attempt does not count: the job had not begun its work.
+
+    Raises:
+        ValueError: `delay` is no number of seconds.
     """
 
-    def __init__(self, reason: str = "", *, delay: float | None = None) -> None:
+    def __init__(self, reason: str = "", *, delay: float | None = None, give_back: bool = False) -> None:
+        if delay is not None and not _is_seconds(delay):
+            raise ValueError(
+                f"Retry: delay: expected a number of seconds, 0 or more, or None for the job's backoff, got {delay!r}"
+            )
         self.delay = delay
+        self.give_back = give_back
         self.reason = reason
         super().__init__(reason or "the job asked to run again")
 
@@ -27,3 +36,11 @@ class Fail(Exception):  # noqa: N818 - read as a sentence: `raise Fail("the file
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class Quit(BaseException):
+    """The worker was told to leave now; its job is given back. Raised by a signal handler and nobody else."""
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")

@@ -44,37 +44,43 @@ class Voice:
         """A planned exit follows."""
         self._say({"ev": "leaving", "reason": reason})
 
-    def dispatched(self, jobs: Sequence[NewJob]) -> None:
+    def waiting(self, queues: Sequence[str]) -> None:
+        """Jobs wait that others may take, given back or held up by ours until now: one entry for each."""
+        self._say({"ev": "dispatched", "queues": list(queues)})
+
+    def dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The running job has dispatched others. Many are told in several messages: a line has a limit."""
         for start in range(0, len(jobs), _MOST_AT_ONCE):
             self._dispatched(jobs[start : start + _MOST_AT_ONCE])
 
-    def _dispatched(self, jobs: Sequence[NewJob]) -> None:
-        message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for job in jobs]}
-        if self._is_watched:
+    def _dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
+        message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for _id, job in jobs]}
+        if self._is_wanted("queued"):
             message["jobs"] = [
-                {"id": job.id, "job": job.name, "queue": job.queue, "cause": list(job.cause)} for job in jobs
+                {"id": job_id, "job": job.name, "queue": job.queue, "cause": list(job.cause)}
+                for job_id, job in jobs
             ]
         self._say(message)
 
     def started(self, claim: Claim) -> None:
         """An attempt begins."""
-        if self._is_watched:
+        if self._is_wanted("started"):
             self._say({"ev": "started", "job": _job(claim), "attempt": claim.attempt})
 
     def progress(self, claim: Claim, fraction: float, note: str) -> None:
         """The running job has told how far it is."""
-        if self._is_watched:
+        if self._is_wanted("progress"):
             self._say({"ev": "progress", "job": _job(claim), "progress": fraction, "note": note})
 
     def ended(self, report: Report) -> None:
         """An attempt is over, and its end is stored."""
-        if self._is_watched:
-            self._say({"job": _job(report.claim), **_end(report)})
+        if self._channel is not None and self._channel.watched:
+            end = _end(report)
+            if end["ev"] in self._channel.watched:
+                self._say({"job": _job(report.claim), **end})
 
-    @property
-    def _is_watched(self) -> bool:
-        return self._channel is not None and self._channel.is_watched
+    def _is_wanted(self, kind: str) -> bool:
+        return self._channel is not None and kind in self._channel.watched
 
     def _turn(self, *, is_busy: bool) -> None:
         if self._is_busy is not is_busy:
@@ -99,8 +105,9 @@ def _end(report: Report) -> dict[str, object]:
     if isinstance(settlement, Ack) or failure is None:
         return {"ev": "succeeded", "attempt": attempt, "runtime": report.runtime}
     if isinstance(settlement, Release):
-        # Given back by a worker that leaves: it runs again at once, and nothing failed.
-        outcome = "released" if failure.kind is FailureKind.QUIT else OUTCOMES[failure.kind].value
+        # Given back, by a worker that leaves or by the job's middleware: it runs again, and nothing failed.
+        given_back = {FailureKind.QUIT, FailureKind.PUT_BACK}
+        outcome = "released" if failure.kind in given_back else OUTCOMES[failure.kind].value
         delay = max(0.0, settlement.at - report.ended_at)
         return {
             "ev": "retrying",

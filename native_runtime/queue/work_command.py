@@ -6,14 +6,18 @@ import importlib
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
 from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
+from native_runtime.queue.background import in_background
 from native_runtime.queue.control import ControlChannel
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.sqlite import SqliteDriver
@@ -21,6 +25,7 @@ from native_runtime.queue.interrupter import Interrupter
 from native_runtime.queue.options import UsageError, WorkOptions, help_text, parse
 from native_runtime.queue.queue import Queue
 from native_runtime.queue.scoreboard import Scoreboard
+from native_runtime.queue.verdict import Quit
 from native_runtime.queue.voice import Voice
 from native_runtime.queue.watchdog import Watchdog
 from native_runtime.queue.worker import MEGABYTE, Worker
@@ -29,7 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
+    from native_runtime.queue.drivers.sqlite.connections import Durability
+
 STORE: Final = "queue.sqlite3"
+STRANGERS_ROUND: Final = 5.0  # seconds between two looks of a worker without an app for others that are gone
 # Named by text: what reads workers.toml stands above this package, and is needed only without an app.
 _STANDALONE: Final = "native_runtime.workers.standalone"
 
@@ -54,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(error, 2)
     except NativeRuntimeError as error:
         return _refuse(error, 1)
-    except KeyboardInterrupt:
+    except Quit:
         return 0  # asked twice, between two jobs
 
 
@@ -69,22 +77,33 @@ def _refuse(error: Exception, code: int) -> int:
 def _work(options: WorkOptions) -> int:
     channel = ControlChannel.from_environment(os.environ)
     _prepare_output()
-    data, jobs = _house(options)
+    data, jobs, durability = _house(options)
     clock = SystemClock()
-    driver = SqliteDriver(data / STORE)
+    driver = SqliteDriver(data / STORE, durability=durability)
     try:
         voice = Voice(channel)
         CURRENT.put(Queue(driver=driver, clock=clock, rang=voice.dispatched))
-        worker = _worker(options, driver, clock, channel, voice)
+        name = options.name or os.environ.get(environment.NAME) or "worker"
+        worker_id = f"{name}@{os.getpid()}.{int(clock.epoch() * 1000):x}"
+        path = _board_of(worker_id, data)
+        worker = _worker(worker_id, _open_board(path), options, driver, clock, channel, voice)
         _load(jobs, options.on_start)
         _check_memory(options)
+        if channel is None:
+            _look_after_strangers(worker, driver, data)
         voice.ready(worker.id)
-        return worker.run()
+        code = worker.run()
+        if channel is None:  # settled all; an app clears up by itself
+            with suppress(OSError):
+                path.unlink()
+        return code
     finally:
         driver.close()
 
 
-def _worker(
+def _worker(  # noqa: PLR0917 - where all that a worker needs comes together
+    worker_id: str,
+    board: Scoreboard,
     options: WorkOptions,
     driver: SqliteDriver,
     clock: SystemClock,
@@ -103,15 +122,14 @@ def _worker(
     if channel is None:  # with an app, the app does it, from outside
         watchdog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter)
         watchdog.start()
-    name = options.name or os.environ.get(environment.NAME) or "worker"
     worker = Worker(
-        worker_id=f"{name}@{os.getpid()}.{int(clock.epoch() * 1000):x}",
+        worker_id=worker_id,
         pid=os.getpid(),
         options=options,
         driver=driver,
         clock=clock,
         attempts=attempts,
-        board=_board(),
+        board=board,
         voice=voice,
         resident=own_memory.reader(),
         watchdog=watchdog,
@@ -137,7 +155,7 @@ def _take_signals(worker: Worker, *, has_app: bool) -> None:
     def asked(number: int, _frame: FrameType | None) -> None:
         if worker.is_draining:
             signal.signal(number, signal.SIG_DFL)  # a third one needs no help from here
-            raise KeyboardInterrupt
+            raise Quit
         worker.drain()
 
     signal.signal(signal.SIGTERM, asked)
@@ -156,18 +174,20 @@ def _prepare_output() -> None:
         faulthandler.enable(sys.stderr)
 
 
-def _house(options: WorkOptions) -> tuple[Path, tuple[str, ...]]:
-    """The data folder and the job modules: told by the app, or found through workers.toml."""
+def _house(options: WorkOptions) -> tuple[Path, tuple[str, ...], Durability]:
+    """The data folder, the job modules and the store's durability: told by the app, or found through workers.toml."""
     environ = os.environ
     for entry in filter(None, environ.get(environment.PATH, "").split(os.pathsep)):
         if entry not in sys.path:
             sys.path.append(entry)
     if options.config or environment.DATA_DIR not in environ or _names_a_config(environ):
         prepare = importlib.import_module(_STANDALONE).prepare
-        data, jobs = prepare(environ, options.config or None)
-        return data, jobs
-    return Path(environ[environment.DATA_DIR]), tuple(
-        filter(None, environ.get(environment.JOBS, "").split(","))
+        data, jobs, durability = prepare(environ, options.config or None)
+        return data, jobs, durability
+    return (
+        Path(environ[environment.DATA_DIR]),
+        tuple(filter(None, environ.get(environment.JOBS, "").split(","))),
+        "power" if environ.get(environment.DURABILITY) == "power" else "app",
     )
 
 
@@ -178,14 +198,36 @@ def _names_a_config(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _board() -> Scoreboard:
-    path = os.environ.get(environment.SCOREBOARD)
-    if path is None:
-        return Scoreboard.private()
+def _board_of(worker_id: str, data: Path) -> Path:
+    """The app's choice; without an app a file named by the worker's id, where whoever finds it dead will look."""
+    given = os.environ.get(environment.SCOREBOARD)
+    return Path(given) if given else data / "run" / f"{quote(worker_id, safe=' ')}.board"
+
+
+def _open_board(path: Path) -> Scoreboard:
     try:
-        return Scoreboard.open(Path(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Scoreboard.open(path)
     except OSError as error:
         raise StartError(f"{path}: the scoreboard cannot be opened ({error})") from error
+
+
+def _look_after_strangers(worker: Worker, driver: SqliteDriver, data: Path) -> None:
+    """Without an app, put back what workers held that are gone: now, and every few seconds."""
+
+    def look() -> None:
+        # Asked first, because what can tell who is gone costs a worker 20 ms and 3 MB to import.
+        if any(each != worker.id for each in driver.workers()):
+            importlib.import_module(_STANDALONE).rescue_strangers(driver, data, ring=worker.ring)
+
+    def look_for_ever() -> None:
+        pause = threading.Event()
+        while not pause.wait(STRANGERS_ROUND):
+            with suppress(NativeRuntimeError):  # the next look tries again
+                look()
+
+    look()
+    in_background(look_for_ever, "strangers")
 
 
 def _load(jobs: Sequence[str], on_start: str) -> None:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
 from native_runtime.queue.bell import Bell
+from native_runtime.queue.driver import Ack, Release
+from native_runtime.queue.hand import Hand
 from native_runtime.queue.scoreboard import ScoreboardReading
+from native_runtime.queue.stride import next_stride
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 MEGABYTE: Final = 1024 * 1024
 MEMORY_EXIT_CODE: Final = 12
+_QUICK: Final = 0.001  # seconds; a job that took less cannot have grown this process by much
 _STORE_PAUSE: Final = 1.0  # seconds before a store that failed is asked again
 
 
@@ -81,9 +85,13 @@ class Worker:
         self._curfew = Bell()
         self._is_draining = False
         self._started = clock.monotonic()
-        self._note = ScoreboardReading(pid=pid, worker=worker_id)
+        self._pid = pid
+        self._hand = Hand(self._try_to_give_away)
+        self._stride = 1
+        self._dealt_at = (0, self._started)  # attempts so far, and when
         self._attempted = 0
-        self._unsettled: Report | None = None
+        self._failed = 0
+        self._is_worth_a_look = False
 
     def ring(self) -> None:
         """A job may wait: look now. From any thread."""
@@ -107,22 +115,23 @@ class Worker:
             StoreError: The last job could not be settled before leaving.
         """
         while (leaving := self._reason_to_leave()) is None:
-            claim = self._next()
+            claim = self._hand.play() or self._next()
             if claim is not None:
                 self._perform(claim)
-            elif self._unsettled is not None:
+            elif self._hand.has_done:
                 continue  # nothing came because the store failed: ask again, neither idle nor done
             elif (leaving := self._reason_when_empty()) is not None:
                 break
             else:
                 self._wait()
-        self._settle()
+        self._give_away()
         self._voice.leaving(leaving)
         return MEMORY_EXIT_CODE if leaving is Leaving.MEMORY else 0
 
     def _reason_to_leave(self) -> Leaving | None:
         options = self._options
-        if self._attempted:
+        if self._is_worth_a_look:
+            self._is_worth_a_look = False
             if options.memory and self._resident() > options.memory * MEGABYTE:
                 return Leaving.MEMORY
             if options.once:
@@ -141,70 +150,151 @@ class Worker:
         return Leaving.EMPTY if self._options.stop_when_empty else None
 
     def _next(self) -> Claim | None:
+        """Settle what is done, claim what comes next, and play the first of it."""
         try:
-            if self._unsettled is not None and self._options.rest > 0:
+            if self._hand.has_done and self._options.rest > 0:
                 self._settle()
                 if self._curfew.wait(self._options.rest):
                     return None
+            self._attempts.forget_cancellations()  # before the look, too: one that comes now may be for what it finds
             self._bell.hush()  # before the look: a ring during it is not lost
-            claims = self._exchange()
+            self._hand.deal(self._exchange())
         except StoreError as error:
-            print(f"queue:work: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output
+            _complain(error)
             self._curfew.wait(_STORE_PAUSE)
-            return None
-        return claims[0] if claims else None
+        return self._hand.play()
 
     def _exchange(self) -> Sequence[Claim]:
-        report = self._unsettled
-        settlements = [] if report is None else [report.settlement]
-        settled, claims = self._driver.exchange(
-            settlements, self._options.queues, worker=self.id, limit=1, now=self._clock.epoch()
-        )
-        self._has_settled(settled)
+        with self._hand.settling:
+            reports = self._hand.take_done()
+            try:
+                settled, claims = self._driver.exchange(
+                    [report.settlement for report in reports],
+                    self._options.queues,
+                    worker=self.id,
+                    limit=self._most(),
+                    now=self._clock.epoch(),
+                )
+            except BaseException:
+                self._hand.take_back(reports)
+                raise
+            self._board.settled()
+        self._have_settled(reports, settled, claims)
         return claims
 
-    def _settle(self) -> None:
-        if self._unsettled is not None:
-            self._has_settled(self._driver.settle([self._unsettled.settlement], now=self._clock.epoch()))
+    def _most(self) -> int:
+        """How many jobs to claim."""
+        options, now = self._options, self._clock.monotonic()
+        jobs, seconds = self._attempted - self._dealt_at[0], now - self._dealt_at[1]
+        self._dealt_at = (self._attempted, now)
+        if options.once or options.rest > 0:
+            return 1
+        self._stride = next_stride(self._stride, jobs=jobs, seconds=seconds)
+        left = self._stride if options.max_jobs is None else options.max_jobs - self._attempted
+        return min(self._stride, left)
 
-    def _has_settled(self, settled: Sequence[bool]) -> None:
-        report, self._unsettled = self._unsettled, None
-        if report is not None and settled[0]:  # told only now: who hears of it finds it in the store
-            self._voice.ended(report)
+    def _settle(self) -> None:
+        """Settle what is done, whatever waits in the hand."""
+        with self._hand.settling:
+            reports = self._hand.take_done()
+            try:
+                settled = self._driver.settle(
+                    [report.settlement for report in reports], now=self._clock.epoch()
+                )
+            except BaseException:
+                self._hand.take_back(reports)
+                raise
+            self._board.settled()
+        self._have_settled(reports, settled)
+
+    def _give_away(self) -> None:
+        """Settle what is done, and give back what was not begun.
+
+        The board keeps its list: the main thread may be adding to it.
+        """
+        with self._hand.settling:
+            now = self._clock.epoch()
+            reports, claims = self._hand.take_done(), self._hand.take_waiting()
+            back = [Release(job_id=claim.id, token=claim.token, at=now, give_back=True) for claim in claims]
+            try:
+                settled = self._driver.settle([*(report.settlement for report in reports), *back], now=now)
+            except BaseException:
+                self._hand.take_back(reports, claims)
+                raise
+            # Told before the main thread may go on, and perhaps leave.
+            self._have_settled(reports, settled)
+            if claims:
+                self._voice.waiting([claim.new.queue for claim in claims])
+
+    def _try_to_give_away(self) -> None:
+        try:
+            self._give_away()
+        except StoreError as error:
+            _complain(error)
+
+    def _have_settled(
+        self, reports: Sequence[Report], settled: Sequence[bool], claims: Sequence[Claim] = ()
+    ) -> None:
+        for report, was_held in zip(reports, settled, strict=False):
+            if was_held:  # told only now: who hears of it finds it in the store
+                self._voice.ended(report)
+        added = self._driver.batches.take_followers()
+        if added:
+            self._voice.dispatched(added)
+        freed = [report.claim.new.queue for report in reports if report.claim.is_limited]
+        if freed and not any(claim.new.queue in freed for claim in claims):
+            self._voice.waiting(freed)  # one that was not free to run beside these may run now, elsewhere
 
     def _perform(self, claim: Claim) -> None:
         timeout = self._attempts.timeout_of(claim)
         self._voice.busy()
-        note = self._note._replace(
-            state="busy",
-            attempt=claim.attempt,
-            token=claim.token,
-            started=self._clock.monotonic(),
-            timeout=timeout,
-            job_id=claim.id,
-            job=claim.new.name,
-        )
-        self._board.note(note)
+        started = self._clock.monotonic()
+        self._note("busy", claim, started=started, timeout=timeout)
         self._voice.started(claim)
         if self._watchdog is not None:
             self._watchdog.watch(claim, timeout)
         report = self._attempts.run(claim)
         if self._watchdog is not None:
             self._watchdog.release()
-        # The job is over: neither a rest nor a store that fails may now count as its time.
-        self._board.note(note._replace(state="settling"))
-        self._count(report)
+        self._has_run(report, started=started, timeout=timeout)
 
-    def _count(self, report: Report) -> None:
-        self._unsettled = report
+    def _has_run(self, report: Report, *, started: float, timeout: float) -> None:
+        claim, settlement = report.claim, report.settlement
         self._attempted += 1
-        has_failed = report.failure is not None
-        self._note = self._note._replace(
-            done=self._note.done + (not has_failed), failed=self._note.failed + has_failed
+        self._failed += report.failure is not None
+        self._hand.lay_down(report)
+        # What follows a job is stored with its end and not later, so such an end is settled at once.
+        is_listed = (
+            isinstance(settlement, Ack)
+            and not settlement.then
+            and self._board.finished(claim.id, claim.token, settlement.result, report.runtime)
+        )
+        is_last = not self._hand.has_waiting
+        self._is_worth_a_look = is_last or report.runtime >= _QUICK
+        if is_last or not is_listed:
+            # The job is over: neither a rest nor a store that fails may now count as its time.
+            self._note("settling", claim, started=started, timeout=timeout)
+        if not is_last and not is_listed:
+            try:
+                self._settle()  # now: nobody could settle it for a worker that dies at the next one
+            except StoreError as error:
+                _complain(error)
+
+    def _note(
+        self, state: str, claim: Claim | None = None, *, started: float = 0.0, timeout: float = 0.0
+    ) -> None:
+        done, failed = self._attempted - self._failed, self._failed
+        attempt, token, job_id, job = (
+            (0, 0, "", "") if claim is None else (claim.attempt, claim.token, claim.id, claim.new.name)
+        )
+        self._board.note(
+            ScoreboardReading(
+                self._pid, state, attempt, token, done, failed, started, timeout, self.id, job_id, job
+            )
         )
 
     def _wait(self) -> None:
-        self._board.note(self._note._replace(state="idle"))
+        self._note("idle")
         self._voice.idle()
         if not self._is_draining:  # its ring may have been cleared before the look
             self._bell.wait(self._pause())
@@ -222,3 +312,7 @@ class Worker:
         if options.max_time is not None:
             pauses.append(self._started + options.max_time - self._clock.monotonic())
         return max(0.0, min(pauses))
+
+
+def _complain(error: StoreError) -> None:
+    print(f"queue:work: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output

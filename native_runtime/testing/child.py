@@ -48,6 +48,7 @@ class FakeChild:
     Attributes:
         output: Lines of the current run, or of the last one.
         messages: What was sent to a child of this name.
+        listens: The current run reads its stdin.
         comebacks: How often a child of this name ran again without being started anew.
     """
 
@@ -64,6 +65,7 @@ class FakeChild:
         self.pid: int | None = None
         self.output: list[str] = []
         self.messages: list[str] = earlier.messages if earlier else []
+        self.listens = True
         self.comebacks: int = earlier.comebacks if earlier else 0
         self.last_exit: ExitStatus | None = None
         self._clock = clock
@@ -187,6 +189,7 @@ class FakeChild:
         self.pid = self._spawn(self.spec.name)
         self._has_run = True
         self.output = []
+        self.listens = True
         self._began, self._ready_at = at, None
         if not self.spec.ready and not self.spec.control:
             self._become_ready(at)

@@ -6,7 +6,7 @@ import itertools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from native_runtime.errors import NameInUseError, NotRunningError, UnknownNameError
+from native_runtime.errors import NameInUseError, NotListeningError, NotRunningError, UnknownNameError
 from native_runtime.processes.facade import CURRENT
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.state import has_ended, is_alive
@@ -175,6 +175,10 @@ class FakeProcesses:
         """The child prints these lines; `ChildProcess.logs` shows them. One that `ready` waits for makes it ready."""
         self._require_running(name).print(*lines)
 
+    def close_stdin(self, name: str) -> None:
+        """The child takes no more messages in this run."""
+        self._require_running(name).listens = False
+
     # What `ChildProcess` asks of a supervisor
 
     def start(self, spec: ChildSpec) -> ChildSnapshot:
@@ -206,7 +210,10 @@ class FakeProcesses:
 
     def message(self, name: str, text: str) -> None:
         """Take what is written to a child's stdin."""
-        self._require_running(name).messages.append(text)
+        child = self._require_running(name)
+        if not child.listens:
+            raise NotListeningError(name)
+        child.messages.append(text)
 
     def get(self, name: str) -> ChildSnapshot | None:
         """The child, or None."""

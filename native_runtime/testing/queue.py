@@ -6,18 +6,25 @@ import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from native_runtime.queue.batch import batch
+from native_runtime.queue.chain import PREFIX, chain, links_of
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.queue import Queue
 from native_runtime.testing.clock import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from native_runtime.queue.job import NewJob
     from native_runtime.queue.job_function import JobFunction
+    from native_runtime.queue.planned import PlannedJob
+    from native_runtime.queue.signature import Signature
 
     AnyJob = JobFunction[..., Any, Any]
+    Call = tuple[str, tuple[str, ...]]  # a job's name, and its arguments as text
     Where = Callable[..., object]
 
 LONGEST_WAIT: Final = (
@@ -58,7 +65,10 @@ class FakeQueue:
         self.clock: Final = clock or FakeClock()
         self.driver: Final = MemoryDriver()
         self._dispatched: list[NewJob] = []
-        self._queue = _TimelessQueue(driver=self.driver, clock=self.clock, rang=self._dispatched.extend)
+        self._queue = _TimelessQueue(driver=self.driver, clock=self.clock, rang=self._note)
+
+    def _note(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
+        self._dispatched += [job for _id, job in jobs]
 
     @contextmanager
     def as_current(self) -> Iterator[FakeQueue]:
@@ -102,6 +112,41 @@ class FakeQueue:
                 f"expected {job.name} not to be dispatched{_restriction(where)}, got {found}; {self._account(job)}"
             )
 
+    def assert_chained(self, signatures: Sequence[Signature[Any]]) -> None:
+        """A chain of exactly these jobs, with these arguments and in this order, was dispatched.
+
+        Raises:
+            AssertionError: It was not; tells which were.
+        """
+        wanted = [_call(each) for each in chain(*signatures).links]
+        chains = [_chain_of(stored) for stored in self._dispatched if _begins_chain(stored)]
+        if wanted not in chains:
+            raise AssertionError(
+                f"expected a chain of {_listed(wanted)}; chains: {'; '.join(map(_listed, chains)) or 'none'}"
+            )
+
+    def assert_batched(
+        self, signatures: Iterable[Signature[Any]], *, then: Signature[Any] | None = None
+    ) -> None:
+        """A batch of exactly these jobs, with these arguments and in this order, was dispatched.
+
+        Args:
+            signatures: The jobs.
+            then: What follows it; None is anything, or nothing.
+
+        Raises:
+            AssertionError: It was not; tells which were.
+        """
+        expected = batch(signatures, then=then)
+        jobs, follower = [_call(each) for each in expected.jobs], _call_or_none(expected.then)
+        found = [
+            ([_stored_call(job) for job in each.jobs], _call_or_none(each.plan.then))
+            for each in self.driver.batches.planned
+        ]
+        if not any(jobs == calls and follower in {None, after} for calls, after in found):
+            told = "; ".join(_batch(calls, after) for calls, after in found)
+            raise AssertionError(f"expected a batch of {_batch(jobs, follower)}; batches: {told or 'none'}")
+
     def assert_nothing_dispatched(self) -> None:
         """No job was dispatched at all."""
         if self._dispatched:
@@ -123,6 +168,41 @@ def _arguments(job: AnyJob, stored: NewJob) -> dict[str, Any]:
     bound = inspect.signature(job.function).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.arguments
+
+
+def _call(planned: PlannedJob) -> Call:
+    left_open = (f"{planned.open}=…",) if planned.open else ()
+    return planned.name, (
+        *(f"{name}={bytes(data).decode()}" for name, data in planned.args.items()),
+        *left_open,
+    )
+
+
+def _call_or_none(planned: PlannedJob | None) -> Call | None:
+    return None if planned is None else _call(planned)
+
+
+def _stored_call(stored: NewJob) -> Call:
+    args: dict[str, msgspec.Raw] = msgspec.json.decode(
+        stored.payload, type=dict[str, dict[str, msgspec.Raw]]
+    )["args"]
+    return stored.name, tuple(f"{name}={bytes(data).decode()}" for name, data in args.items())
+
+
+def _begins_chain(stored: NewJob) -> bool:
+    return stored.id.startswith(PREFIX) and stored.id.endswith(":1")
+
+
+def _chain_of(stored: NewJob) -> list[Call]:
+    return [_stored_call(stored), *map(_call, links_of(stored))]
+
+
+def _listed(calls: Sequence[Call]) -> str:
+    return ", ".join(f"{name}({', '.join(args)})" for name, args in calls) or "nothing"
+
+
+def _batch(calls: Sequence[Call], follower: Call | None) -> str:
+    return _listed(calls) + (f", then {_listed([follower])}" if follower else "")
 
 
 def _restriction(where: Where | None) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from native_runtime.processes.readiness import read_health, read_ready
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
+from native_runtime.queue.rate import Rate
+from native_runtime.queue.settings import QueueSettings
 from native_runtime.workers.config import Config, ProcessConfig, Processes, RuntimeConfig, WorkerConfig
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ def build_config(values: Values, *, path: Path, home: Path) -> Config:
     return Config(
         path=path,
         runtime=_build_runtime(values.get("runtime", {}), locate),
+        queues={
+            name: QueueSettings(name=name, **_read(table, {"rate": Rate.parse}))
+            for name, table in values.get("queues", {}).items()
+        },
         workers={name: _build_worker(name, table) for name, table in values.get("workers", {}).items()},
         processes={
             name: _build_process(name, table, locate) for name, table in values.get("processes", {}).items()

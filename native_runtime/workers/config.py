@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from native_runtime.processes.readiness import Health, Ready
 from native_runtime.processes.restart import RestartPolicy
@@ -12,6 +12,10 @@ from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from native_runtime.queue.settings import QueueSettings
+
+Durability = Literal["app", "power"]
 
 MEGABYTE = 1024 * 1024  # the file's "MB"; what task managers show under that name
 
@@ -24,11 +28,13 @@ class RuntimeConfig:
         app: Names the per-user data and log folders.
         jobs: Modules that workers import.
         data_dir: Where the store, logs and reports live; None is the user's data folder for `app`.
+        durability: What a stored job outlives: `app`, the death of the app; `power`, a power cut as well.
     """
 
     app: str = "native-runtime"
     jobs: tuple[str, ...] = ()
     data_dir: Path | None = None
+    durability: Durability = "app"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +119,14 @@ class Config:
 
     Attributes:
         runtime: `[runtime]`.
+        queues: `[queues.NAME]` by name, in the file's order.
         workers: `[workers.NAME]` by name, in the file's order.
         processes: `[processes.NAME]` by name, in the file's order.
         path: The file it came from; None if it was built in code.
     """
 
     runtime: RuntimeConfig = RuntimeConfig()
+    queues: Mapping[str, QueueSettings] = field(default_factory=dict)
     workers: Mapping[str, WorkerConfig] = field(default_factory=dict)
     processes: Mapping[str, ProcessConfig] = field(default_factory=dict)
     path: Path | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from native_runtime.events import Cause
 from native_runtime.processes.events import ProcessSpawned
 from native_runtime.queue.events import JobCancelled
+from native_runtime.workers.audience import Audience
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
 from native_runtime.workers.job_watch import JobWatch
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from native_runtime.queue.options import WorkOptions
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.running_job import RunningJob
-
-WATCH: Final[Mapping[str, object]] = {"op": "watch", "jobs": True}
 
 
 class Crew:
@@ -60,7 +59,8 @@ class Crew:
         self._names: set[str] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._roster = Roster()
-        news = JobNews(bus)
+        self._audience = Audience(bus, tell=self._tell_what_is_wanted)
+        news = JobNews(bus, wants=lambda kind: kind in self._audience.wanted)
         self._link = Link(
             news=news,
             roster=self._roster,
@@ -82,11 +82,13 @@ class Crew:
         self._unsubscribe()
         self._unsubscribe = self._bus.on(ProcessSpawned, self._ask_for_news)
         self._link.start()
+        self._audience.start()
         self._rescuer.start()
 
     def stop(self) -> None:
         """End that. What a worker that dies later held is rescued all the same. Harmless twice."""
         self._unsubscribe()
+        self._audience.stop()
         self._rescuer.stop()
         self._link.stop()
 
@@ -94,12 +96,13 @@ class Crew:
         """A child of this name is a worker, whenever it is spawned from now on."""
         self._names.add(child)
 
-    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+    def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs. Returns at once."""
         self._link.jobs_dispatched(jobs)
 
     def cancel(self, job: Job) -> None:
         """Tell the worker that has `job` to cancel it. Returns at once."""
+        self._watch.cancelled(job.id, job.token)
         worker = WorkerId.parse(job.worker or "")
         if worker is not None:
             self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job.id}))
@@ -120,7 +123,14 @@ class Crew:
     def _ask_for_news(self, event: ProcessSpawned) -> None:
         # So early that the worker reads it before it is ready: of its very first job nothing goes untold.
         if event.name in self._names:
-            self._supervisor.control(event.name, WATCH)
+            self._supervisor.control(event.name, _watch(self._audience.wanted))
+
+    def _tell_what_is_wanted(self, kinds: frozenset[str]) -> None:
+        def tell() -> None:
+            for child in sorted(self._names):  # also one that is not ready yet
+                self._supervisor.control(child, _watch(kinds))
+
+        self._link.soon(tell)
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them
@@ -129,3 +139,7 @@ class Crew:
     def _options_of(self, child: str) -> WorkOptions:
         snapshot = self._supervisor.get(child)
         return options_of(snapshot.command if snapshot else ())
+
+
+def _watch(kinds: frozenset[str]) -> dict[str, object]:
+    return {"op": "watch", "events": sorted(kinds)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,24 +26,27 @@ class Doorbell:
         self._send = send
         self._rounds = 0
         self._rung: dict[str, int] = {}  # by child: the round in which it was last rung
-        self._unheard: set[str] = set()
+        self._unheard: Counter[str] = Counter()  # by queue: rings that nobody was free to hear
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake one idle worker for each of `queues`, which names one queue for each job that waits."""
         free = sorted(self._roster.idle(), key=lambda member: self._rung.get(member.child, 0))
         for queue in queues:
             # The one whose last ring is longest ago: the others may be at a job already and not have said so.
-            member = next((each for each in free if queue in each.options.queues), None)
-            if member is not None:
+            while member := next((each for each in free if queue in each.options.queues), None):
                 free.remove(member)
-            if member is None or not self._ring(member):
-                self._unheard.add(queue)
+                if self._ring(member):
+                    break
+            else:
+                self._unheard[queue] += 1
 
     def came_idle(self, member: Member) -> None:
         """Ring a worker that looked at its queues before a job came, and said so after nobody heard the ring."""
-        missed = self._unheard.intersection(member.options.queues)
+        missed = [queue for queue in member.options.queues if self._unheard[queue]]
         if missed and self._ring(member):
-            self._unheard -= missed
+            # It will find them all, and look again until nothing is left.
+            for queue in missed:
+                del self._unheard[queue]
 
     def _ring(self, member: Member) -> bool:
         self._rounds += 1

@@ -200,7 +200,7 @@ class WorkerFleet:
         self._crew.expect(spec.name)
         return self._launch.complete(spec)
 
-    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+    def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
         self._crew.jobs_dispatched(jobs)
 

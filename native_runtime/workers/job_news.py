@@ -41,15 +41,19 @@ class JobNews:
 
     Args:
         bus: Where it is published.
+        wants: Whether anybody listens to a kind of news.
     """
 
-    def __init__(self, bus: EventBus) -> None:
+    def __init__(self, bus: EventBus, wants: Callable[[str], bool]) -> None:
         self._bus = bus
+        self._wants = wants
 
-    def queued(self, jobs: Iterable[NewJob]) -> None:
-        """The app dispatched jobs."""
-        for job in jobs:
-            event = JobQueued(job_id=job.id, job=job.name, queue=job.queue)
+    def queued(self, jobs: Iterable[tuple[str, NewJob]]) -> None:
+        """The app dispatched jobs; each comes with its id."""
+        if not self._wants("queued"):
+            return
+        for job_id, job in jobs:
+            event = JobQueued(job_id=job_id, job=job.name, queue=job.queue)
             self._bus.publish(event, cause=Cause(job.cause))
 
     def dispatched(self, jobs: Iterable[Message]) -> None:
@@ -79,8 +83,16 @@ class JobNews:
 
     def rescued(self, child: str, rescued: Rescued, *, now: float) -> None:
         """What a dead worker held was settled. `now`: the epoch seconds at which it was."""
+        for done in rescued.done:
+            self._ended(JobSucceeded, child, done.claim, {"runtime": done.runtime})
         for job in rescued.released:
-            if job.failure is not FailureKind.QUIT:  # else it was given back, and nothing has happened to it
+            if job.is_cancelled:
+                new = job.claim.new
+                cancelled = JobCancelled(job_id=new.id, job=new.name, queue=new.queue)
+                self._bus.publish(cancelled, cause=Cause(new.cause).then(f"job {new.name}"))
+            elif (
+                job.failure is not FailureKind.QUIT
+            ):  # else it was given back, and nothing has happened to it
                 delay = max(0.0, job.settlement.at - now)
                 told = {
                     "outcome": OUTCOMES[job.failure].value,
@@ -91,7 +103,7 @@ class JobNews:
         for lost in rescued.failed:
             told = {"outcome": lost.settlement.outcome.value, "error": lost.settlement.error}
             self._ended(JobFailed, child, lost.claim, told)
-            self.queued(lost.settlement.then)
+            self.queued((then.id, then) for then in lost.settlement.then)
 
     def _ended(
         self, make: Callable[..., JobEvent], child: str, claim: Claim, told: Mapping[str, object]

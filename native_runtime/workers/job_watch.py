@@ -1,4 +1,4 @@
-"""Holds running jobs to their timeouts from outside, so that code stuck in C is ended too."""
+"""Holds running jobs to their timeouts and cancellations from outside, so that code stuck in C is ended too."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from native_runtime.workers.running_job import RunningJob
 
 GRACE: Final = 2.0  # seconds between the warning that a job can catch and the kill
+CANCEL_GRACE: Final = 5.0  # seconds a cancelled job has to stop by itself
 SLEEP_JUMP: Final = 30.0  # seconds; nobody looked for so long: the machine slept, and the job with it
 
 
@@ -26,7 +27,10 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """End the worker."""
+    """End the worker. `why`: TIMEOUT counts as the job's failure, STOP does not."""
+
+    why: Asked
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +39,13 @@ class Watched:
 
     Attributes:
         granted: Seconds it did not have, because the machine slept.
+        cancelled_at: Monotonic seconds when somebody cancelled it; None if nobody has.
         is_warned: The warning was sent.
         is_killed: The kill was asked for.
     """
 
     granted: float = 0.0
+    cancelled_at: float | None = None
     is_warned: bool = False
     is_killed: bool = False
 
@@ -58,14 +64,20 @@ def look(
     unseen = now - max(last_look, job.started)
     if unseen > SLEEP_JUMP:
         watched = replace(watched, granted=watched.granted + unseen)
+    if watched.is_killed:
+        return watched, None
+    if watched.cancelled_at is not None and now - watched.cancelled_at >= CANCEL_GRACE:
+        detail = f"job {job.name} was cancelled and did not stop within {CANCEL_GRACE:g} s"
+        return replace(watched, is_killed=True), Kill(Asked.STOP, detail)
     spent = now - job.started - watched.granted
-    if job.timeout <= 0 or spent < job.timeout or watched.is_killed:
+    if job.timeout <= 0 or spent < job.timeout:
         return watched, None
     if not watched.is_warned:
         return replace(watched, is_warned=True), Warn()
     if spent < job.timeout + GRACE:
         return watched, None
-    return replace(watched, is_killed=True), Kill()
+    detail = f"job {job.name} ran longer than its timeout of {job.timeout:g} s"
+    return replace(watched, is_killed=True), Kill(Asked.TIMEOUT, detail)
 
 
 class JobWatch:
@@ -91,14 +103,21 @@ class JobWatch:
         self._kill = kill
         self._clock = clock
         self._watched: Mapping[tuple[str, int], Watched] = {}
+        self._cancelled: dict[tuple[str, int], float] = {}  # by job and token: monotonic seconds
         self._last_look = clock.monotonic()
+
+    def cancelled(self, job_id: str, token: int) -> None:
+        """Somebody wants this attempt to stop. From any thread."""
+        self._cancelled.setdefault((job_id, token), self._clock.monotonic())
 
     def tick(self) -> None:
         """Warn and kill what is over its time."""
         now, running = self._clock.monotonic(), self._running()
         watched = {}
+        self._forget_heeded(running)
         for child, job in running.items():
             before = self._watched.get((job.id, job.token), Watched())
+            before = replace(before, cancelled_at=self._cancelled.get((job.id, job.token)))
             after, act = look(before, job, now=now, last_look=self._last_look)
             watched[job.id, job.token] = after
             self._do(act, child, job)
@@ -108,16 +127,21 @@ class JobWatch:
         match act:
             case Warn():
                 self._send(child, {"op": "timeout", "job": job.id})
-            case Kill():
-                self._end(child, job)
+            case Kill(why, detail):
+                self._end(child, job, why, detail)
             case None:
                 pass
 
-    def _end(self, child: str, job: RunningJob) -> None:
+    def _forget_heeded(self, running: Mapping[str, RunningJob]) -> None:
+        # One that waits in a worker's hand does not run yet, so only age tells what is over.
+        now, attempts = self._clock.monotonic(), {(job.id, job.token) for job in running.values()}
+        for attempt, at in list(self._cancelled.items()):
+            if attempt not in attempts and now - at > CANCEL_GRACE:
+                del self._cancelled[attempt]
+
+    def _end(self, child: str, job: RunningJob, why: Asked, detail: str) -> None:
         now_runs = self._running().get(child)
         if now_runs is None or (now_runs.id, now_runs.token) != (job.id, job.token):
             return  # it ended at the last moment, and the worker is at something else
         with suppress(UnknownNameError):  # the child is gone and forgotten, and the job with it
-            self._kill(
-                child, Asked.TIMEOUT, f"job {job.name} ran longer than its timeout of {job.timeout:g} s"
-            )
+            self._kill(child, why, detail)

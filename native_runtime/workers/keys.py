@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
+from native_runtime.queue.rate import RATE_EXPECTED, RATE_FORM
 from native_runtime.workers.config import WorkerConfig
 from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Whole
 from native_runtime.workers.problem import Problem, misfit
@@ -76,6 +77,7 @@ RUNTIME: Final = Table(
             item=_MODULE, expected='a list of modules such as ["app.jobs"]', may_be_empty=True, unique=True
         ),
         "data_dir": _FOLDER,
+        "durability": Choice(words=("app", "power")),
     },
 )
 
@@ -92,6 +94,16 @@ RESTART: Final = Table(
         "period": _SOME_SECONDS,
         "healthy_after": _SECONDS,
         "give_up": Flag(),
+    },
+)
+
+QUEUE: Final = Table(
+    expected="a section such as [queues.images]",
+    keys={
+        "concurrency": _COUNT,
+        "rate": Text(form=RATE_FORM, expected=RATE_EXPECTED),
+        "paused": Flag(),
+        "pause_on_battery": Flag(),
     },
 )
 
@@ -172,6 +184,7 @@ PROCESS: Final = Table(
 FILE: Final = Table(
     keys={
         "runtime": RUNTIME,
+        "queues": NamedTables(name=_NAME, item=QUEUE, expected="sections such as [queues.images]"),
         "workers": NamedTables(name=_NAME, item=WORKER, expected="sections such as [workers.default]"),
         "processes": NamedTables(name=_NAME, item=PROCESS, expected="sections such as [processes.api]"),
     },

@@ -38,6 +38,7 @@ class Launch:
         self._common = {
             environment.DATA_DIR: str(folders.data),
             environment.JOBS: ",".join(config.runtime.jobs),
+            environment.DURABILITY: config.runtime.durability,
             environment.PATH: os.pathsep.join(dict.fromkeys(entries)),
         }
         if config.path is not None:

@@ -68,12 +68,12 @@ class Link:
         """A worker said something. Returns at once."""
         self.soon(lambda: self._act(child, pid, message))
 
-    def jobs_dispatched(self, jobs: Sequence[NewJob]) -> None:
+    def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
 
         def tell() -> None:
             self._news.queued(jobs)
-            self._doorbell.ring([job.queue for job in jobs])
+            self._doorbell.ring([job.queue for _id, job in jobs])
 
         self.soon(tell)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -143,5 +142,7 @@ def _unquote(key: str) -> str:
     """The name that a bare or quoted key stands for."""
     if not key.startswith(('"', "'")):
         return key
+    import tomllib  # only here: an app may be configured without a file
+
     value = tomllib.loads(f"key = {key}")["key"]  # the one place that knows all escapes
     return str(value)

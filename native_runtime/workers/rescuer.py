@@ -10,18 +10,18 @@ from native_runtime.errors import NativeRuntimeError
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import FailureKind
-from native_runtime.queue.scoreboard import read
+from native_runtime.queue.scoreboard import read, read_finished
 from native_runtime.workers.worker_id import WorkerId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from native_runtime.clock import Clock
     from native_runtime.processes.aftermath import ChildExit
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.rescue import Rescued
     from native_runtime.queue.retry import Defaults
-    from native_runtime.queue.scoreboard import ScoreboardReading
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.job_news import JobNews
     from native_runtime.workers.roster import Roster
@@ -100,17 +100,18 @@ class Rescuer:
         Raises:
             StoreError: Not now; the next look tries again.
         """
-        reading = read(self._folders.scoreboard(over.name))
+        board = self._folders.scoreboard(over.name)
         failure = FAILURES[over.status.reason]
         try:
             for worker_id in self._driver.workers():
                 owner = WorkerId.parse(worker_id)
                 if owner is not None and (owner.child, owner.pid) == (over.name, over.pid):
                     detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
-                    self._rescue(worker_id, owner.child, failure, reading, detail=detail)
+                    self._rescue(worker_id, owner.child, failure, board, detail=detail)
         finally:
             self._roster.leave(over.name, over.pid)
-        if reading is None or reading.pid != over.pid or not reading.is_busy:
+        reading = read(board)
+        if reading is None or reading.pid != over.pid or not reading.holds_job:
             return None
         return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}
 
@@ -124,10 +125,10 @@ class Rescuer:
             owner = WorkerId.parse(worker_id)
             if owner is None or self._roster.has(owner.child, owner.pid) or owner.is_alive:
                 continue
-            reading = read(self._folders.scoreboard(owner.child))
-            if reading is not None and reading.worker != worker_id:
-                reading = None  # the board has another owner now
-            self._rescue(worker_id, owner.child, FailureKind.LOST, reading)
+            board = self._board_of(worker_id, owner.child)
+            self._rescue(worker_id, owner.child, FailureKind.LOST, board)
+            if board == self._folders.scoreboard(worker_id):
+                board.unlink(missing_ok=True)  # that worker had no app, and never comes back
 
     def _run(self) -> None:
         while not self._stopping.wait(ROUND):
@@ -144,22 +145,31 @@ class Rescuer:
         worker_id: str,
         child: str,
         failure: FailureKind,
-        reading: ScoreboardReading | None,
+        board: Path,
         *,
         detail: str = "",
     ) -> None:
-        now = self._clock.epoch()
+        now, reading = self._clock.epoch(), read(board)
+        if reading is not None and reading.worker != worker_id:
+            reading = None  # the board has another owner now
         rescued = rescue(
             self._driver,
             worker_id,
             failure,
             reading,
             now=now,
+            finished=read_finished(board),
             defaults=self._defaults_of(child),
             detail=detail,
         )
         self._news.rescued(child, rescued, now=now)
-        self._ring(_queues_of(rescued))
+        added = self._driver.batches.take_followers()
+        self._news.queued(added)
+        self._ring(_queues_of(rescued) + [job.queue for _id, job in added])
+
+    def _board_of(self, worker_id: str, child: str) -> Path:
+        own = self._folders.scoreboard(worker_id)  # of a worker that had no app
+        return own if own.exists() else self._folders.scoreboard(child)
 
     def _defaults_of(self, child: str) -> Defaults | None:
         member = self._roster.get(child)
@@ -168,5 +178,5 @@ class Rescuer:
 
 def _queues_of(rescued: Rescued) -> list[str]:
     """One queue for each job that waits again, or waits now because another has failed."""
-    again = [job.claim.new.queue for job in rescued.released]
+    again = [job.claim.new.queue for job in rescued.released if not job.is_cancelled]
     return again + [then.queue for job in rescued.failed for then in job.settlement.then]

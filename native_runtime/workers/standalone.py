@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from native_runtime import environment
+from native_runtime.clock import SystemClock
 from native_runtime.errors import ConfigError
+from native_runtime.events import EventBus
 from native_runtime.workers.folders import Folders
 from native_runtime.workers.loader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from native_runtime.queue.driver import QueueDriver
+    from native_runtime.workers.config import Durability
 
 FILE_NAME: Final = "workers.toml"
 
@@ -43,7 +48,9 @@ def find_config(environ: Mapping[str, str], given: str | None = None) -> Path:
     raise ConfigError([f"{path}: expected a file, got {'a folder' if path.is_dir() else 'none'} ({source})"])
 
 
-def prepare(environ: Mapping[str, str], argv_config: str | None = None) -> tuple[Path, tuple[str, ...]]:
+def prepare(
+    environ: Mapping[str, str], argv_config: str | None = None
+) -> tuple[Path, tuple[str, ...], Durability]:
     """Get ready to work outside a runtime: the file's folder joins `sys.path`, so that its jobs can be imported.
 
     Args:
@@ -51,7 +58,7 @@ def prepare(environ: Mapping[str, str], argv_config: str | None = None) -> tuple
         argv_config: As `given` of `find_config`.
 
     Returns:
-        The data folder, which exists then, and the job modules to import.
+        The data folder, which exists then, the job modules to import, and how durable the store is.
 
     Raises:
         ConfigError: There is no workers.toml, or it cannot be used.
@@ -62,4 +69,34 @@ def prepare(environ: Mapping[str, str], argv_config: str | None = None) -> tuple
     folders.create()
     if config.path is not None and str(config.path.parent) not in sys.path:
         sys.path.insert(0, str(config.path.parent))
-    return folders.data, config.runtime.jobs
+    return folders.data, config.runtime.jobs, config.runtime.durability
+
+
+def rescue_strangers(driver: QueueDriver, data: Path, *, ring: Callable[[], object]) -> None:
+    """Put back what workers held whose process is gone; for a worker that no app watches.
+
+    Args:
+        driver: The store.
+        data: The data folder.
+        ring: Called if jobs may wait again.
+
+    Raises:
+        StoreError: The store cannot be read or written.
+    """
+    from native_runtime.workers.job_news import JobNews
+    from native_runtime.workers.rescuer import Rescuer
+    from native_runtime.workers.roster import Roster
+
+    def rang(queues: Sequence[str]) -> None:
+        if queues:
+            ring()
+
+    clock = SystemClock()
+    Rescuer(
+        driver=driver,
+        news=JobNews(EventBus(clock=clock), wants=lambda _kind: False),
+        clock=clock,
+        folders=Folders(data),
+        roster=Roster(),
+        ring=rang,
+    ).rescue_strangers()

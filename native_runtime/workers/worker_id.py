@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-import psutil
-
 _FORM: Final = re.compile(r"(?P<child>.+)@(?P<pid>[0-9]+)\.(?P<started>[0-9a-f]+)", re.DOTALL)
 _CLOCK_TOLERANCE: Final = 2.0  # seconds by which the system's and the worker's idea of its start may differ
 
@@ -37,6 +35,8 @@ class WorkerId:
     @property
     def is_alive(self) -> bool:
         """True while the very process runs that took this id; its pid may have gone to somebody else since."""
+        import psutil  # only here: most apps never find a job that was left behind, and it weighs a megabyte
+
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:

@@ -75,7 +75,7 @@ def test_display_is_asked_whether_it_is_there(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("word", "is_command"),
-    [("queue:work", True), ("runtime:status", True), ("--headless", False), ("C:photos", False),
+    [("queue:work", True), ("runtime:status", True), ("runtime:command", True), ("--headless", False), ("C:photos", False),
      ("file:///home", False), ("photos", False), ("queue:", False), (":work", False)],
 )  # fmt: skip
 def test_only_runtime_commands_re_enter(word: str, is_command: bool) -> None:  # noqa: FBT001

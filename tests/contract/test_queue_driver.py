@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from native_runtime.errors import ConflictError
+from native_runtime.errors import ConflictError, OptionError
 from native_runtime.queue.driver import Ack, Finish, JobFilter, QueueDriver, Release
 from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.drivers.sqlite import SqliteDriver
@@ -35,7 +36,7 @@ def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueDriv
 
 
 def new(job_id: str = "a", **fields: object) -> NewJob:
-    return replace(NewJob(id=job_id, name="app.jobs.work"), **fields)  # type: ignore[arg-type]
+    return replace(NewJob(id=job_id, name="app.jobs.work"), **fields)
 
 
 def claim(driver: QueueDriver, *queues: str, worker: str = "w", now: float = NOW) -> Claim:
@@ -131,6 +132,58 @@ def test_a_unique_job_is_stored_once_in_its_window(driver: QueueDriver) -> None:
     assert (outside.id, outside.is_new) == ("c", True)
 
 
+def test_unique_job_is_found_before_its_id_is_compared(driver: QueueDriver) -> None:
+    driver.push([new("a", unique_key="k", unique_until=LATER), new("b")], now=NOW)
+    (pushed,) = driver.push([new("b", payload=b"[]", unique_key="k", unique_until=LATER)], now=NOW)
+    assert (pushed.id, pushed.is_new) == ("a", False)
+
+
+def test_jobs_without_a_chosen_id_are_named_by_the_store_and_never_alike(driver: QueueDriver) -> None:
+    first = [pushed.id for pushed in driver.push([new(""), new(""), new("")], now=NOW)]
+    driver.forget(JobFilter(ids=tuple(first), states=(JobState.READY,)))
+    then = [pushed.id for pushed in driver.push([new("")], now=NOW) + driver.push([new("")], now=NOW)]
+    assert len({*first, *then}) == 5
+    assert all(re.fullmatch("j[1-9][0-9]*", job_id) for job_id in [*first, *then])
+    assert [job.id for job in driver.select(JobFilter(ids=tuple(then)))] == then[::-1]
+
+
+@pytest.mark.parametrize("job_id", ["j1", "j3", "j999999999999999999"])
+def test_ids_that_the_store_gives_cannot_be_chosen(driver: QueueDriver, job_id: str) -> None:
+    with pytest.raises(OptionError, match=rf"app\.jobs\.work: id: .*as the store names jobs, got '{job_id}'"):
+        driver.push([new(""), new(job_id)], now=NOW)
+    assert driver.count(JobFilter()) == 0
+
+
+@pytest.mark.parametrize(
+    "job_id", ["j0", "j01", "j-1", "J1", "j", "j1 ", "j٣", "j1000000000000000000", "j" + "9" * 5000]
+)
+def test_ids_that_only_look_like_those_of_the_store_are_chosen_ones(driver: QueueDriver, job_id: str) -> None:
+    driver.push([new("")], now=NOW)
+    assert driver.find(job_id) is None
+    assert driver.push([new(job_id)], now=NOW)[0].id == job_id
+    found = driver.find(job_id)
+    assert found is not None
+    assert found.id == job_id
+    assert driver.request_cancel(job_id, now=NOW) is not None
+    assert driver.retry([job_id], now=NOW) == [job_id]
+    assert driver.forget(JobFilter(ids=(job_id,), states=(JobState.READY,))) == 1
+
+
+def test_job_of_a_chosen_id_is_not_known_by_its_place(driver: QueueDriver) -> None:
+    driver.push([new("a"), new("b")], now=NOW)
+    driver.settle([_failed(claim(driver)), _failed(claim(driver))], now=NOW)
+    places = ("j1", "j2")
+    assert [driver.find(place) for place in places] == [None, None]
+    assert driver.retry(places, now=NOW) == []
+    assert [driver.request_cancel(place, now=NOW) for place in places] == [None, None]
+    assert driver.count(JobFilter(ids=places)) == 0
+    assert driver.forget(JobFilter(ids=places)) == 0
+
+
+def _failed(claimed: Claim) -> Finish:
+    return Finish(job_id=claimed.id, token=claimed.token, outcome=JobState.FAILED)
+
+
 # Claiming
 
 
@@ -174,6 +227,12 @@ def test_a_delayed_job_is_claimed_when_it_is_due_and_not_before(driver: QueueDri
     assert ids(driver, now=NOW + 0.001) == []
     assert ids(driver, now=NOW + 0.002) == ["a"]
     assert driver.next_due(["default"]) is None
+
+
+def test_jobs_that_are_due_wait_on_where_a_claim_does_not_reach(driver: QueueDriver) -> None:
+    driver.push([new("a", queue="first"), new("b", queue="second", available_at=LATER)], now=NOW)
+    assert ids(driver, "first", "second", limit=1, now=LATER) == ["a"]
+    assert driver.next_due(["second"]) == LATER
 
 
 def test_a_paused_queue_gives_nothing_and_is_never_due(driver: QueueDriver) -> None:
@@ -303,6 +362,53 @@ def test_a_token_does_not_come_back_with_a_forgotten_id(driver: QueueDriver) -> 
     assert claim(driver, now=LATER).token > former
 
 
+@pytest.mark.parametrize(
+    "now", [NOW, NOW - 3600.0], ids=["in the same moment", "after the clock was set back"]
+)
+@pytest.mark.parametrize("claims", [1, 3])
+def test_no_token_of_a_forgotten_id_comes_back(driver: QueueDriver, now: float, claims: int) -> None:
+    given: list[int] = []
+    for moment in (NOW, now, now):
+        driver.push([new("other"), new()], now=moment)
+        for _ in range(claims):
+            held = driver.claim(["default"], worker="w", limit=2, now=moment)[-1]
+            assert held.id == "a"
+            given.append(held.token)
+            back = [
+                Release(job_id=each.id, token=each.token, at=0.0)
+                for each in driver.claims_of("w")
+                if each.id == "a" or claims == 1
+            ]
+            assert all(driver.settle(back, now=moment))
+        assert driver.forget(JobFilter(ids=("a",), states=(JobState.READY,))) == 1
+    assert len(set(given)) == 3 * claims
+    driver.push([new()], now=now)
+    held = next(each for each in driver.claim(["default"], worker="v", limit=2, now=now) if each.id == "a")
+    stale = [Ack(job_id="a", token=token) for token in given]
+    assert driver.settle(stale, now=now) == [False] * len(stale)
+    assert driver.settle([Ack(job_id="a", token=held.token)], now=now) == [True]
+
+
+def test_no_token_of_a_pruned_id_comes_back(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    former = Ack(job_id="a", token=claim(driver).token)
+    driver.settle([former], now=NOW)
+    assert driver.prune(finished_before=LATER) == 1
+    driver.push([new()], now=NOW)
+    assert claim(driver).token != former.token
+    assert driver.settle([former], now=NOW) == [False]
+
+
+def test_claim_on_a_job_that_the_store_named_ends_nothing_once_it_is_forgotten(driver: QueueDriver) -> None:
+    driver.push([new("")], now=NOW)
+    former = claim(driver)
+    driver.settle([Release(job_id=former.id, token=former.token, at=0.0)], now=NOW)
+    driver.forget(JobFilter(ids=(former.id,), states=(JobState.READY,)))
+    driver.push([new("")], now=NOW)
+    claim(driver)
+    assert driver.settle([Ack(job_id=former.id, token=former.token)], now=NOW) == [False]
+
+
 def test_an_exchange_settles_and_claims_in_one_step(driver: QueueDriver) -> None:
     driver.push([new(), new("b")], now=NOW)
     first = claim(driver)
@@ -425,6 +531,12 @@ def test_jobs_are_listed_by_id_state_queue_and_text(driver: QueueDriver) -> None
     assert found(JobFilter(text="100%")) == []
 
 
+def test_text_is_searched_in_any_case_of_any_alphabet(driver: QueueDriver) -> None:
+    driver.push([new("Größe:Ä"), new("b", name="app.jobs.ΩΜΕΓΑ")], now=NOW)
+    assert [job.id for job in driver.select(JobFilter(text="grÖsse:ä"))] == ["Größe:Ä"]
+    assert [job.id for job in driver.select(JobFilter(text="ωμεγα"))] == ["b"]
+
+
 def test_the_text_of_an_error_is_searched_too(driver: QueueDriver) -> None:
     driver.push([new()], now=NOW)
     driver.settle(
@@ -450,6 +562,12 @@ def test_failed_and_cancelled_jobs_are_retried_with_all_their_tries(one_of_each:
         assert job is not None
         assert (job.state, job.attempts, job.exceptions, job.finished_at) == (JobState.READY, 0, 0, None)
     assert set(retried) <= set(ids(one_of_each, now=LATER))
+
+
+def test_job_that_is_retried_twice_in_one_step_is_told_once(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    driver.settle([_failed(claim(driver))], now=NOW)
+    assert driver.retry(["a", "a"], now=NOW) == ["a"]
 
 
 def test_forget_without_states_deletes_what_is_over(one_of_each: QueueDriver) -> None:

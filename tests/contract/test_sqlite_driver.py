@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from native_runtime.errors import StoreError
-from native_runtime.queue.driver import JobFilter
-from native_runtime.queue.drivers.sqlite import SqliteDriver, connections
+from native_runtime.queue.driver import Ack, JobFilter
+from native_runtime.queue.drivers.sqlite import SqliteDriver, connections, steps
+from native_runtime.queue.drivers.sqlite.filters import condition
 from native_runtime.queue.drivers.sqlite.opening import SCHEMA_VERSION
 from native_runtime.queue.failed import FAILURES
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
 from native_runtime.testing import FakeClock
+
+if TYPE_CHECKING:
+    from native_runtime.queue.drivers.sqlite.connections import Durability
 
 CLAIMER = Path(__file__).parents[1] / "programs" / "jobs_claimer.py"
 
@@ -323,42 +329,94 @@ def test_a_lock_that_somebody_keeps_ends_in_an_error_that_says_what_to_do(
     driver.close()
 
 
+def test_confirmed_jobs_outlive_processes_or_a_power_cut_as_asked(path: Path) -> None:
+    synchronous: dict[str, int] = {}
+    levels: tuple[Durability, ...] = ("app", "power")
+    for durability in levels:
+        driver = SqliteDriver(path, durability=durability)
+        with driver._connections.inside() as connection:
+            (synchronous[durability],) = connection.execute("PRAGMA synchronous").fetchone()
+        driver.close()
+    assert synchronous == {"app": 1, "power": 2}  # NORMAL, FULL
+
+
 # Speed: no statement that workers or the panel repeat may read all jobs
 
 
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        ("claim", "jobs_ready"),
-        ("promote", "jobs_delayed"),
-        ("next_due", "jobs_delayed"),
-        ("claims_of", "jobs_running"),
-        ("workers", "jobs_running"),
-        ("unique", "jobs_unique"),
-        ("prune", "jobs_finished"),
-        ("counts", "jobs_ready"),
-        ("counts", "jobs_failed"),
+        ("claim", "COVERING INDEX jobs_lane (state=? AND queue=?)"),
+        ("promote", "jobs_lane (state=? AND queue=? AND rank<?)"),
+        ("next_due", "COVERING INDEX jobs_lane (state=? AND queue=?)"),
+        ("claims_of", "jobs_lane (state=?)"),
+        ("workers", "jobs_lane (state=?)"),
+        ("prune", "jobs_lane (state=? AND queue=? AND rank<?)"),
+        ("queues_of", "COVERING INDEX jobs_lane (state=? AND queue>?)"),
+        ("counts", "COVERING INDEX jobs_lane (state=?)"),
+        ("unique", "jobs_unique (unique_key=?)"),
+        ("chosen", "COVERING INDEX jobs_id (id=?)"),
+        ("given", "PRIMARY KEY (rowid=?)"),
+        ("ack", "PRIMARY KEY (rowid=?)"),
+        ("release", "PRIMARY KEY (rowid=?)"),
+        ("finish", "PRIMARY KEY (rowid=?)"),
+        ("find", "PRIMARY KEY (rowid=?)"),
     ],
 )
-def test_a_statement_uses_its_index(path: Path, statement: str, index: str) -> None:
-    from native_runtime.queue.drivers.sqlite.driver import _SQL
-
+def test_a_statement_uses_its_index_and_sorts_nothing(path: Path, statement: str, index: str) -> None:
     a_store(path)
-    assert index in plan_of(path, _SQL[statement])
+    plan = plan_of(path, steps.SQL[statement])
+    assert index in plan
+    assert "SCAN jobs" not in plan
+    assert ("TEMP B-TREE" in plan) == (statement in {"workers", "claims_of"})  # jobs that run are few
 
 
-def test_listing_failed_jobs_uses_their_index(path: Path) -> None:
-    from native_runtime.queue.drivers.sqlite.filters import condition
-
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (JobFilter(states=FAILURES), "COVERING INDEX jobs_lane (state=?)"),
+        (JobFilter(states=FAILURES, queue="q"), "COVERING INDEX jobs_lane (state=? AND queue=?)"),
+        (JobFilter(ids=("j1", "chosen")), "jobs_id (id=?)"),
+    ],
+)
+def test_listing_jobs_uses_their_index(path: Path, which: JobFilter, index: str) -> None:
     a_store(path)
-    where, _values = condition(JobFilter(states=FAILURES))
-    assert "jobs_failed" in plan_of(path, f"SELECT COUNT(*) FROM jobs WHERE {where}")  # noqa: S608 - our own text
+    where, _values = condition(which)
+    plan = plan_of(path, f"SELECT seq FROM jobs WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?")  # noqa: S608 - our own text
+    assert index in plan
+    assert "SCAN jobs" not in plan
+
+
+def test_claim_beside_many_jobs_takes_as_many_steps_as_beside_few(path: Path) -> None:
+    few, many = (steps_of_a_claim(path.with_name(f"{jobs}.sqlite3"), jobs) for jobs in (10, 5000))
+    assert many < 2 * few
+
+
+def steps_of_a_claim(path: Path, jobs: int) -> int:
+    """How many instructions SQLite takes to claim one of the jobs, beside as many that are delayed and over."""
+    driver = SqliteDriver(path)
+    driver.push([NewJob(name="n") for _ in range(2 * jobs)], now=1.0)
+    driver.push([NewJob(name="n", available_at=9.0) for _ in range(jobs)], now=1.0)
+    claims = driver.claim(["default"], worker="w", limit=jobs, now=1.0)
+    driver.settle([Ack(job_id=claim.id, token=claim.token) for claim in claims], now=1.0)
+    taken = [0]
+
+    def count() -> None:
+        taken[0] += 1
+
+    with driver._connections.inside() as connection:
+        connection.set_progress_handler(count, 1)
+        assert len(driver.claim(["default"], worker="w", limit=1, now=1.0)) == 1
+        assert driver.next_due(["default"]) == 9.0
+    driver.close()
+    return taken[0]
 
 
 def plan_of(path: Path, sql: str) -> str:
     """How SQLite would run a statement."""
     connection = sqlite3.connect(path)
-    values = {"queue": "q", "now": 1.0, "worker": "w", "limit": 1} if ":" in sql else ("x",) * sql.count("?")
+    names = re.findall(r":([a-z_]+)", sql)
+    values = dict.fromkeys(names, 1) if names else (1,) * sql.count("?")
     plan = str(connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall())
     connection.close()
     return plan

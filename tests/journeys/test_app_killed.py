@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.support.processes import wait_until_gone
+from tests.support.processes import is_running, wait_until_gone
 from tests.support.programs import PROGRAMS
 
 if TYPE_CHECKING:
@@ -37,6 +37,22 @@ def test_app_killed_with_signal_9_takes_stubborn_grandchildren_in_other_sessions
     app.stdout.close()
     assert len(pids) == 6
     wait_until_gone(*pids)
+
+
+def test_child_that_threw_its_environment_away_ends_with_an_app_that_is_killed_a_second_later(
+    tmp_path: Path,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAMS / "app_with_a_forgetful_child.py"), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as app:
+        assert app.stdout is not None
+        child = int(app.stdout.readline())
+        assert is_running(child)
+        time.sleep(1.0)  # long after it was told to the guardian, the only one who knows it now
+        app.kill()
+    wait_until_gone(child)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from native_runtime.clock import SystemClock
 from native_runtime.events import EventBus
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.events import MessageReceived
-from native_runtime.processes.launcher import Launcher
+from native_runtime.processes.launcher import Launcher, owner_of
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.processes.system import system_spawner
@@ -23,7 +23,7 @@ launcher = Launcher(
     log_folder=folder / "logs",
     crash_folder=folder / "crashes",
     inherited={},
-    owner=folder.name,
+    owner=owner_of(folder),
 )
 supervisor = Supervisor(clock=SystemClock(), bus=bus, launcher=launcher)
 bus.on(MessageReceived, lambda event: print(*event.lines, flush=True))

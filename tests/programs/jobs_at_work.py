@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from native_runtime import Fail, current_job, job
+from native_runtime import Fail, NoOverlap, RateLimit, current_job, job
 
 HOARD: list[bytearray] = []
 
@@ -99,3 +99,20 @@ def tells() -> None:
     current_job().progress(0.5, "half")
     current_job().log.info("half way")
     print("plain words")
+
+
+@job
+def notes_its_time(name: str, seconds: float) -> None:
+    begin = time.monotonic()
+    time.sleep(seconds)
+    trace(name, f"{begin!r} {time.monotonic()!r}")
+
+
+@job(middleware=[NoOverlap("user {user}", expires=60, pause=0.05)])
+def alone(user: str, seconds: float) -> None:
+    notes_its_time(f"alone {user}", seconds)
+
+
+@job(middleware=[RateLimit("4/s")])
+def rated() -> None:
+    notes_its_time("rated", 0.0)

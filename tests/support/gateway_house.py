@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from native_runtime.queue.job import Job
+
 MIB = 1024 * 1024
 CRASHED_AT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -161,6 +163,9 @@ class PretendFleet:
         self.asked.append(("scale", name, processes, origin))
         self.workers[name] = replace(self.status(name), processes=processes)
         self.bus.publish(WorkerScaled(worker=name, processes=processes, reason="asked for", origin=origin))
+
+    def cancel(self, job: Job) -> None:
+        self.asked.append(("cancel", job.id))
 
     def ring(self, queues: Sequence[str]) -> None:
         self.asked.append(("ring", tuple(queues)))

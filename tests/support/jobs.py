@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from native_runtime import current_job, job
+from native_runtime import NoOverlap, current_job, job
 
 
 @job
@@ -58,6 +58,14 @@ def segfaults() -> None:
 @job(tries=2, backoff=0)
 def kills_itself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job(tries=2, backoff=0, middleware=[NoOverlap("{key}", expires=3600.0, pause=3600.0)])
+def dies_once_alone(key: str) -> tuple[str, int]:
+    """Kills its worker in its first attempt, which holds a lock."""
+    if current_job().attempt == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return key, current_job().attempt
 
 
 @job(tries=2, backoff=0, timeout=0.3)

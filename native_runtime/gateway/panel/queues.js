@@ -5,6 +5,7 @@ import { path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
 
 const NUMBERS = ["Ready", "Delayed", "Running", "Failed"];
+const PAUSED = { file: "paused by workers.toml", battery: "paused on battery" };
 const COLUMNS = [
   { text: "Queue" }, { text: "State" }, ...NUMBERS.map((text) => ({ text, class: "num" })),
   { text: "Oldest waits", class: "num" }, { name: "Actions" },
@@ -48,7 +49,7 @@ function createQueue({ name }, act) {
       cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, pause, resume, clear))),
     update(next) {
       queue = next;
-      setText(state, queue.paused ? "paused" : "open");
+      setText(state, queue.paused ? PAUSED[queue.paused_by] ?? "paused" : "open");
       setData(state, "tone", queue.paused ? "warn" : "good");
       NUMBERS.forEach((label, index) => {
         const value = queue[label.toLowerCase()];

@@ -3,35 +3,63 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
-from native_runtime.errors import ConflictError
+from msgspec import structs
+
 from native_runtime.queue.driver import Ack, Finish, Pushed, QueueCounts, Release
-from native_runtime.queue.job import Claim, Job
+from native_runtime.queue.drivers import gate as gates
+from native_runtime.queue.drivers.gate import Gate
+from native_runtime.queue.drivers.given_id import given_id, number_in, refuse_given
+from native_runtime.queue.drivers.job_changes import (
+    as_cancelled,
+    as_if_new,
+    claim_on,
+    finished,
+    refuse_conflict,
+    released,
+)
+from native_runtime.queue.drivers.job_views import count_of, matches
+from native_runtime.queue.drivers.memory_batches import MemoryBatches
+from native_runtime.queue.drivers.memory_permits import PermitsInMemory
+from native_runtime.queue.job import Job
 from native_runtime.queue.state import JobState, JobTrigger, next_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from native_runtime.queue.driver import JobFilter, Settlement
-    from native_runtime.queue.job import NewJob
+    from native_runtime.queue.drivers.gate import Gates
+    from native_runtime.queue.job import Claim, NewJob
+    from native_runtime.queue.settings import QueueSettings
 
 _PRUNED = {JobState.SUCCESS, JobState.CANCELLED}
 
 
-class MemoryDriver:
+class MemoryDriver(PermitsInMemory):
     """A `QueueDriver` that forgets everything with the process; see there for what each method promises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # in order of arrival
-        self._paused: set[str] = set()
+        self._gates: Gates = {}
+        self._highest_token = (
+            0  # of those of a chosen id that were forgotten: the id may come back, a token may not
+        )
+        self._numbers = count(1)
+        self.batches = MemoryBatches(
+            jobs=lambda: self._jobs,
+            push=lambda jobs, now: self.push(jobs, now=now),
+            at_once=self._at_once,
+        )
 
     def push(self, jobs: Sequence[NewJob], *, now: float) -> list[Pushed]:
         """Store jobs."""
-        with self._lock:
-            self._refuse_conflicts(jobs)
+        with self._at_once():
             return [self._push_one(job, now) for job in jobs]
 
     def claim(self, queues: Sequence[str], *, worker: str, limit: int, now: float) -> list[Claim]:
@@ -39,14 +67,22 @@ class MemoryDriver:
         with self._lock:
             claims: list[Claim] = []
             for queue in queues:
-                ready = self._ready(queue, now)[: limit - len(claims)]
-                claims += [self._reserve(job, worker, now) for job in ready]
+                gate = self._gates.get(queue, Gate(queue))
+                if len(claims) >= limit:
+                    break
+                if not (gate.is_limited or gate.closed_by):
+                    ready = self._ready(queue, now)[: limit - len(claims)]
+                    claims += [self._reserve(job, worker, now) for job in ready]
+                elif not gate.closed_by and (claims or (claims := self._claim_limited(gate, worker, now))):
+                    break  # it comes alone
             return claims
 
     def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
         """End claims."""
-        with self._lock:
-            return [self._settle(each, now) for each in settlements]
+        with self._at_once():
+            settled = [self._settle(each, now) for each in settlements]
+            self.batches.look(now)
+            return settled
 
     def exchange(
         self, settlements: Sequence[Settlement], queues: Sequence[str], *, worker: str, limit: int, now: float
@@ -59,7 +95,7 @@ class MemoryDriver:
     def claims_of(self, worker: str) -> list[Claim]:
         """What a worker holds."""
         with self._lock:
-            return [_claim_on(job) for job in self._running() if job.worker == worker]
+            return [claim_on(job) for job in self._running() if job.worker == worker]
 
     def workers(self) -> list[str]:
         """Everybody who holds claims."""
@@ -80,11 +116,8 @@ class MemoryDriver:
             job = self._jobs.get(job_id)
             if job is None or job.state.is_over:
                 return job
-            if job.state is JobState.RUNNING:
-                self._jobs[job_id] = replace(job, cancel_requested=True)
-            else:
-                state = next_state(job_id, job.state, JobTrigger.CANCEL)
-                self._jobs[job_id] = replace(job, state=state, cancel_requested=True, finished_at=now)
+            self._jobs[job_id] = as_cancelled(job, now)
+            self.batches.look(now)
             return self._jobs[job_id]
 
     def find(self, job_id: str) -> Job | None:
@@ -94,22 +127,18 @@ class MemoryDriver:
     def select(self, which: JobFilter) -> list[Job]:
         """Jobs that match, newest first."""
         with self._lock:
-            found = [job for job in reversed(self._jobs.values()) if _matches(job, which)]
+            found = [job for job in reversed(self._jobs.values()) if matches(job, which)]
         return found[which.offset : which.offset + which.limit]
 
     def count(self, which: JobFilter) -> int:
         """How many jobs match."""
         with self._lock:
-            return sum(_matches(job, which) for job in self._jobs.values())
+            return sum(matches(job, which) for job in self._jobs.values())
 
     def retry(self, job_ids: Sequence[str], *, now: float) -> list[str]:
         """Make failed or cancelled jobs ready again."""
         with self._lock:
-            found = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
-            again = [job for job in found if job.state.is_failure or job.state is JobState.CANCELLED]
-            for job in again:
-                self._jobs[job.id] = _as_if_new(job, now)
-            return [job.id for job in again]
+            return [job_id for job_id in job_ids if self._retry(job_id, now)]
 
     def forget(self, which: JobFilter) -> int:
         """Delete jobs that are over, or waiting where the filter says so."""
@@ -117,34 +146,49 @@ class MemoryDriver:
             gone = [
                 job.id
                 for job in self._jobs.values()
-                if _matches(job, which)
+                if matches(job, which)
                 and job.state is not JobState.RUNNING
                 and (which.states is not None or job.state.is_over)
+                and not (job.state is JobState.SUCCESS and self.batches.has(job.id))
             ]
-            return self._delete(gone)
+            forgotten = self._delete(gone)
+            self.batches.look(None)
+            return forgotten
 
     def prune(self, *, finished_before: float) -> int:
         """Delete successful and cancelled jobs of old."""
         with self._lock:
+            self.batches.prune(finished_before=finished_before)
             return self._delete(
                 [
                     job.id
                     for job in self._jobs.values()
                     if job.state in _PRUNED
+                    and not self.batches.has(job.id)
                     and job.finished_at is not None
                     and job.finished_at < finished_before
                 ]
             )
 
+    def configure(self, settings: Sequence[QueueSettings], *, now: float) -> None:
+        """Let queues be as workers.toml says."""
+        with self._lock:
+            self._gates = gates.configured(self._gates, settings, now)
+
     def pause(self, queue: str) -> None:
         """Let nothing more be claimed."""
         with self._lock:
-            self._paused.add(queue)
+            self._gates = gates.paused(self._gates, queue)
 
     def resume(self, queue: str) -> None:
         """Open the queue again."""
         with self._lock:
-            self._paused.discard(queue)
+            self._gates = gates.resumed(self._gates, queue)
+
+    def hold(self, queues: Sequence[str]) -> None:
+        """Let nothing be claimed from exactly these."""
+        with self._lock:
+            self._gates = gates.held(self._gates, queues)
 
     def counts(self, *, now: float) -> list[QueueCounts]:
         """All queues in numbers."""
@@ -152,13 +196,14 @@ class MemoryDriver:
             open_or_failed = [
                 job for job in self._jobs.values() if not job.state.is_over or job.state.is_failure
             ]
-            names = sorted(self._paused | {job.new.queue for job in open_or_failed})
+            closed = {name: gate for name, gate in self._gates.items() if gate.closed_by}
+            names = sorted(closed.keys() | {job.new.queue for job in open_or_failed})
             return [
-                _count(
+                count_of(
                     name,
                     [job for job in open_or_failed if job.new.queue == name],
                     now=now,
-                    paused=self._paused,
+                    gate=closed.get(name),
                 )
                 for name in names
             ]
@@ -166,34 +211,34 @@ class MemoryDriver:
     def next_due(self, queues: Sequence[str]) -> float | None:
         """When the earliest delayed job is due."""
         with self._lock:
-            open_queues = set(queues) - self._paused
-            return min(
-                (
-                    job.new.available_at
-                    for job in self._jobs.values()
-                    if job.state is JobState.DELAYED and job.new.queue in open_queues
-                ),
-                default=None,
-            )
+            found = [self._next_due(queue) for queue in queues]
+            return min((at for at in found if at is not None), default=None)
 
     def close(self) -> None:
         """Nothing is held; what was stored stays readable."""
 
-    def _refuse_conflicts(self, jobs: Sequence[NewJob]) -> None:
-        known: dict[str, NewJob] = {}
-        for new in jobs:
-            if new.id not in known:
-                known[new.id] = self._jobs[new.id].new if new.id in self._jobs else new
-            for what in ("name", "queue", "payload"):
-                if getattr(known[new.id], what) != getattr(new, what):
-                    raise ConflictError(new.id, what)
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        with self._lock:
+            before = dict(self._jobs)
+            try:
+                yield
+            except BaseException:
+                self._jobs = before
+                raise
 
     def _push_one(self, new: NewJob, now: float) -> Pushed:
+        refuse_given(new)
         twin = self._twin(new, now)
         if twin is not None:
             return Pushed(twin, is_new=False)
+        if new.id in self._jobs:
+            refuse_conflict(self._jobs[new.id].new, new)
+            return Pushed(new.id, is_new=False)
+        if not new.id:
+            new = structs.replace(new, id=given_id(next(self._numbers)))
         state = JobState.DELAYED if new.available_at > now else JobState.READY
-        stored = replace(new, available_at=max(new.available_at, now))
+        stored = structs.replace(new, available_at=max(new.available_at, now))
         self._jobs[new.id] = Job(new=stored, state=state, created_at=now)
         return Pushed(new.id, is_new=True)
 
@@ -203,11 +248,32 @@ class MemoryDriver:
                 until = job.new.unique_until
                 if job.new.unique_key == new.unique_key and until is not None and until > now:
                     return job.id
-        return new.id if new.id in self._jobs else None
+        return None
+
+    def _claim_limited(self, gate: Gate, worker: str, now: float) -> list[Claim]:
+        passed = gate.passed(now) if gate.has_room(self._running_of(gate.name)) else None
+        ready = self._ready(gate.name, now)[:1] if passed else []
+        if passed and ready:
+            self._gates = {**self._gates, gate.name: passed}
+        elif gate.filled_at > now:
+            self._gates = {**self._gates, gate.name: gate.looked_at(now)}
+        return [structs.replace(self._reserve(job, worker, now), is_limited=True) for job in ready]
+
+    def _next_due(self, queue: str) -> float | None:
+        waiting = [job for job in self._jobs.values() if job.new.queue == queue]
+        delayed = [job.new.available_at for job in waiting if job.state is JobState.DELAYED]
+        first = min(delayed, default=None)
+        gate = self._gates.get(queue)
+        if gate is None:
+            return first
+        if any(job.state is JobState.READY for job in waiting):
+            first = 0.0
+        return gate.due(running=self._running_of(queue), waiting_at=first)
+
+    def _running_of(self, queue: str) -> int:
+        return sum(job.new.queue == queue for job in self._running())
 
     def _ready(self, queue: str, now: float) -> list[Job]:
-        if queue in self._paused:
-            return []
         waiting = [job for job in self._jobs.values() if job.new.queue == queue]
         for job in waiting:
             if job.state is JobState.DELAYED and job.new.available_at <= now:
@@ -220,14 +286,13 @@ class MemoryDriver:
             job,
             state=next_state(job.id, job.state, JobTrigger.RESERVE),
             worker=worker,
-            # Never repeats, not even when a job is forgotten and its id comes back.
-            token=max(job.token + 1, int(now * 1000)),
+            token=max(job.token, self._highest_token) + 1,
             attempts=job.attempts + 1,
             started_at=now,
             progress=None,
             progress_note="",
         )
-        return _claim_on(self._jobs[job.id])
+        return claim_on(self._jobs[job.id])
 
     def _running(self) -> Iterator[Job]:
         return (job for job in self._jobs.values() if job.state is JobState.RUNNING)
@@ -246,85 +311,27 @@ class MemoryDriver:
                 state = next_state(job.id, job.state, JobTrigger.SUCCEED)
                 settled = replace(job, state=state, finished_at=now, result=result, error="", traceback="")
             case Release():
-                settled = _released(job, settlement, now)
+                settled = released(job, settlement, now)
             case Finish():
-                settled = _finished(job, settlement, now)
+                settled = finished(job, settlement, now)
         self._jobs[job.id] = settled
         if isinstance(settlement, Finish):
             self.push(settlement.then, now=now)
+        elif isinstance(settlement, Ack) and not job.cancel_requested:
+            self.batches.add(settlement.then, now)
+        return True
+
+    def _retry(self, job_id: str, now: float) -> bool:
+        job = self._jobs.get(job_id)
+        if job is None or not (job.state.is_failure or job.state is JobState.CANCELLED):
+            return False
+        self._jobs[job_id] = as_if_new(job, now)
+        self.batches.reopen(job_id)
         return True
 
     def _delete(self, job_ids: list[str]) -> int:
         for job_id in job_ids:
-            del self._jobs[job_id]
+            job = self._jobs.pop(job_id)
+            if number_in(job_id) is None:
+                self._highest_token = max(self._highest_token, job.token)
         return len(job_ids)
-
-
-def _claim_on(job: Job) -> Claim:
-    return Claim(new=job.new, token=job.token, attempt=job.attempts, exceptions=job.exceptions)
-
-
-def _released(job: Job, release: Release, now: float) -> Job:
-    if job.cancel_requested:
-        trigger = JobTrigger.CANCEL
-    else:
-        trigger = JobTrigger.DELAY if release.at > now else JobTrigger.RELEASE
-    return replace(
-        job,
-        new=replace(job.new, available_at=max(release.at, now)),
-        state=next_state(job.id, job.state, trigger),
-        finished_at=now if job.cancel_requested else None,
-        attempts=job.attempts - release.give_back,
-        exceptions=job.exceptions + release.exception,
-        error=release.error or job.error,
-        traceback=release.traceback if release.error else job.traceback,
-    )
-
-
-def _finished(job: Job, finish: Finish, now: float) -> Job:
-    is_cancelled = finish.outcome is JobState.CANCELLED
-    next_state(job.id, job.state, JobTrigger.CANCEL if is_cancelled else JobTrigger.FAIL)
-    return replace(
-        job,
-        state=finish.outcome,
-        finished_at=now,
-        exceptions=job.exceptions + finish.exception,
-        error=finish.error,
-        traceback=finish.traceback,
-    )
-
-
-def _as_if_new(job: Job, now: float) -> Job:
-    return replace(
-        job,
-        new=replace(job.new, available_at=now, retry_until=None),
-        state=next_state(job.id, job.state, JobTrigger.RETRY),
-        finished_at=None,
-        attempts=0,
-        exceptions=0,
-        cancel_requested=False,
-        progress=None,
-        progress_note="",
-    )
-
-
-def _matches(job: Job, which: JobFilter) -> bool:
-    return (
-        (which.ids is None or job.id in which.ids)
-        and (which.states is None or job.state in which.states)
-        and (which.queue is None or job.new.queue == which.queue)
-        and (which.text is None or which.text.lower() in f"{job.id} {job.new.name} {job.error}".lower())
-    )
-
-
-def _count(name: str, jobs: list[Job], *, now: float, paused: set[str]) -> QueueCounts:
-    ready = [job for job in jobs if job.state is JobState.READY]
-    return QueueCounts(
-        name=name,
-        ready=len(ready),
-        delayed=sum(job.state is JobState.DELAYED for job in jobs),
-        running=sum(job.state is JobState.RUNNING for job in jobs),
-        failed=sum(job.state.is_failure for job in jobs),
-        oldest_age=max((max(0.0, now - job.new.available_at) for job in ready), default=None),
-        paused=name in paused,
-    )

@@ -9,7 +9,7 @@ import pytest
 from native_runtime.clock import SystemClock
 from native_runtime.events.bus import EventBus
 from native_runtime.processes.commands import Commands
-from native_runtime.processes.launcher import Launcher
+from native_runtime.processes.launcher import Launcher, owner_of
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.processes.system import system_spawner
 from tests.support.recorder import Recorder
@@ -45,7 +45,7 @@ def make_supervisor(bus: EventBus, tmp_path: Path) -> Callable[[], Supervisor]:
             log_folder=tmp_path / "logs",
             crash_folder=tmp_path / "crashes",
             inherited={},
-            owner=f"test-{tmp_path.name}",
+            owner=owner_of(tmp_path),
         )
         return Supervisor(clock=SystemClock(), bus=bus, launcher=launcher)
 

@@ -10,6 +10,7 @@ import pytest
 from native_runtime.processes.events import MessageReceived, ProcessExited, ProcessReady
 from native_runtime.processes.log_file import LARGEST_FILE, OLDER_FILES
 from native_runtime.processes.readiness import read_ready
+from native_runtime.processes.restart import RestartPolicy
 from tests.support.programs import spec
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ MEGABYTE = 1024 * 1024
 def test_flood_of_output_costs_little_memory_drops_what_is_too_much_and_hides_no_exit(
     supervisor: Supervisor, recorder: Recorder, tmp_path: Path
 ) -> None:
-    supervisor.start(spec("calm", "forever", persistent=True, ready=read_ready("ready")))
+    often = RestartPolicy(delay=0.05, max_delay=0.05, max_restarts=10_000)  # it is killed again and again
+    supervisor.start(spec("calm", "forever", persistent=True, ready=read_ready("ready"), restart=often))
     recorder.wait_for(ProcessReady, name="calm")
     before = psutil.Process().memory_info().rss
     supervisor.start(spec("flood", "floods"))
@@ -42,6 +44,7 @@ def test_flood_of_output_costs_little_memory_drops_what_is_too_much_and_hides_no
         recorder.forget(MessageReceived)  # the test itself must not hoard what it measures
         peak = max(peak, psutil.Process().memory_info().rss - before)
     supervisor.stop("flood")
+    print(f"{kills} kills beside a flood; {peak / MEGABYTE:.1f} MB more at most")
     assert kills > 0
     assert recorder.wait_for(MessageReceived, name="flood").lines
     assert recorder.all(MessageReceived, name="flood")[-1].dropped > 0

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from native_runtime.clock import SystemClock
-from native_runtime.errors import NotRunningError
+from native_runtime.errors import NotListeningError, NotRunningError
 from native_runtime.events import Event, EventBus
 from native_runtime.processes.commands import Commands
 from native_runtime.processes.events import ProcessEvent, ProcessExited, ProcessSpawned
-from native_runtime.processes.launcher import Launcher
+from native_runtime.processes.launcher import Launcher, owner_of
 from native_runtime.processes.restart import RestartPolicy
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.state import has_ended, is_alive
@@ -80,7 +80,7 @@ class Machine(RuleBasedStateMachine):
             log_folder=folder / "logs",
             crash_folder=folder / "crashes",
             inherited={},
-            owner=folder.name,
+            owner=owner_of(folder),
         )
         self.supervisor = Supervisor(clock=SystemClock(), bus=self.bus, launcher=launcher)
 
@@ -126,7 +126,7 @@ class Machine(RuleBasedStateMachine):
         order=st.sampled_from(["exit 0", "exit 3", "exit 12", "crash 9", "crash 11", "fork 0", "nothing 0"]),
     )
     def tell(self, name: str, order: str) -> None:
-        with contextlib.suppress(KeyError, NotRunningError):
+        with contextlib.suppress(KeyError, NotListeningError, NotRunningError):
             self.supervisor.message(name, f"{order}\n")
 
     @rule(name=NAMES)

@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from native_runtime.processes import sweeper
 from native_runtime.processes.events import (
     CrashReported,
     MessageReceived,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("sessions, signals and forks are POSIX", allow_module_level=True)
 
+import fcntl
 import resource
 
 MEGABYTE = 1024 * 1024
@@ -99,6 +102,59 @@ def test_daemon_of_a_program_that_left_goes(
     supervisor.start(spec("a", "makes_a_daemon", str(tmp_path), "leaves"))
     assert recorder.wait_for(ProcessExited, name="a").reason == "clean"
     wait_until(lambda: not tagged(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ends one thread by a system call of Linux")
+def test_runaway_whose_first_thread_has_ended_goes_too(supervisor: Supervisor, tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    supervisor.start(spec("a", "leaves_its_first_thread", str(lock)))
+    wait_until(lambda: lock.exists() and is_locked(lock))
+    supervisor.stop("a")
+    assert not is_locked(lock)
+
+
+def test_wait_for_a_program_that_left_returns_when_its_daemon_is_gone(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    supervisor.start(spec("a", "makes_a_daemon", str(tmp_path), "leaves"))
+    status = supervisor.wait("a", timeout=60)
+    assert tagged(tmp_path) == []
+    assert status is not None
+    assert status.reason == "clean"
+
+
+def test_wait_that_gives_up_keeps_nobody_else_from_waiting(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slowly(markers: frozenset[str]) -> None:
+        looking.set()
+        assert go_on.wait(60)
+        end_marked(markers)
+
+    end_marked = sweeper._end_marked
+    monkeypatch.setattr(sweeper, "_end_marked", slowly)
+    supervisor.start(spec("a", "makes_a_daemon", str(tmp_path), "leaves"))
+    assert looking.wait(60)
+    with ThreadPoolExecutor(1) as pool:
+        patient = pool.submit(supervisor.wait, "a", 60)
+        with pytest.raises(TimeoutError):
+            supervisor.wait("a", timeout=0.01)
+        assert not patient.done()
+        go_on.set()
+        assert patient.result(timeout=60) is not None
+    assert tagged(tmp_path) == []
+
+
+def is_locked(file: Path) -> bool:
+    """True while somebody holds the lock: a process without its first thread has no arguments to be known by."""
+    with file.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 # Children in an odd state

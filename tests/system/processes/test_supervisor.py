@@ -30,11 +30,12 @@ from native_runtime.processes.events import (
     StartupError,
 )
 from native_runtime.processes.identity import identity_of
+from native_runtime.processes.launcher import owner_of
 from native_runtime.processes.ledger import Ledger
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.processes.spec import ChildSpec, MemoryLimits
 from native_runtime.processes.state import ChildState
-from tests.support.processes import KILL_CODE, KILLED, is_running, kill, wait_until_gone
+from tests.support.processes import KILL_CODE, KILLED, is_running, kill, wait_until, wait_until_gone
 from tests.support.programs import program, spec
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ MEGABYTE = 1024 * 1024
 def test_start_returns_the_real_pid_of_the_child(supervisor: Supervisor) -> None:
     child = supervisor.start(spec("a", "forever"))
     assert child.pid is not None
-    assert psutil.Process(child.pid).cmdline()[-1].endswith("forever.py")
+    started = psutil.Process(child.pid)
+    wait_until(started.cmdline)  # the kernel lets us go on before it has written that down
+    assert started.cmdline()[-1].endswith("forever.py")
 
 
 def test_start_of_the_same_spec_returns_the_running_child(supervisor: Supervisor) -> None:
@@ -326,7 +329,7 @@ def test_next_start_ends_what_an_earlier_run_left_behind_and_spares_a_reused_pid
 def test_next_start_ends_descendants_of_an_earlier_run_that_no_ledger_names(
     make_supervisor: Callable[[], Supervisor], tmp_path: Path
 ) -> None:
-    marked = {**os.environ, environment.MARKER: f"test-{tmp_path.name}.earlier:1:a"}
+    marked = {**os.environ, environment.MARKER: f"{owner_of(tmp_path)}.earlier:1:a"}
     left = subprocess.Popen(program("forever"), stdout=subprocess.DEVNULL, env=marked, start_new_session=True)
     supervisor = make_supervisor()
     supervisor.begin()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from native_runtime.processes.state import ChildState
 from tests.support.programs import spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from native_runtime.processes.supervisor import Supervisor
     from tests.support.recorder import Recorder
 
@@ -71,6 +74,24 @@ def test_child_whose_server_falls_ill_is_restarted(
     exited = recorder.wait_for(ProcessExited, name="a")
     assert (exited.pid, exited.reason) == (first.pid, "unhealthy")
     recorder.wait_for(ProcessReady, name="a", count=2)
+
+
+def test_server_that_accepts_and_never_answers_does_not_hold_up_close(
+    make_supervisor: Callable[[], Supervisor],
+) -> None:
+    supervisor = make_supervisor()
+    supervisor.begin()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ready = read_ready({"http": f"http://127.0.0.1:{server.getsockname()[1]}/"})
+        supervisor.start(spec("a", "forever", ready=ready))
+        asked, _ = server.accept()
+        with asked:
+            supervisor.close()
+            # The probe waits for its answer still; it is the end of the connection that ends it.
+            probes = [each for each in threading.enumerate() if each.name.startswith("native-runtime probe")]
+            assert len(probes) == 1
+    probes[0].join(60)
+    assert not probes[0].is_alive()
 
 
 def test_child_without_heartbeats_is_restarted(supervisor: Supervisor, recorder: Recorder) -> None:

@@ -82,7 +82,7 @@ def test_a_job_that_asks_sees_a_cancellation_that_came_by_the_store_alone(house:
 def test_a_watched_worker_tells_what_happens_to_jobs(house: House) -> None:
     linked = house.linked("--sleep=3600")
     linked.hear("idle")
-    linked.say(op="watch", jobs=True)
+    linked.say(op="watch", events=["started", "progress", "succeeded", "failed"])
     told = house.job("tells").dispatch()
     house.job("refuses").dispatch()
     linked.say(op="ring")

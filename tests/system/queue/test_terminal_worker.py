@@ -15,6 +15,7 @@ import pytest
 from native_runtime import environment
 from native_runtime.errors import JobFailedError
 from native_runtime.queue import JobHandle
+from native_runtime.queue.driver import JobFilter
 
 if TYPE_CHECKING:
     from tests.system.queue.conftest import House
@@ -197,3 +198,21 @@ def test_help_is_printed_without_a_store(tmp_path: Path) -> None:
     shown = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     assert "--stop-when-empty" in shown.stdout
     assert not list(tmp_path.iterdir())
+
+
+@posix_only
+def test_the_next_worker_repeats_nothing_that_one_that_died_in_mid_handful_had_done(house: House) -> None:
+    marks = [f"m{number:03}" for number in range(200)]
+    house.job("mark").dispatch_many([(name,) for name in marks[:100]])
+    dying = house.job("dies_once").options(backoff=0).dispatch()
+    house.job("mark").dispatch_many([(name,) for name in marks[100:]])
+    died = house.worker("--stop-when-empty", "--name=first")
+    assert left(died)[0] == -signal.SIGABRT
+    (board,) = (house.data / "run").glob("first*.board")
+    assert left(house.worker("--stop-when-empty", "--name=second")) == (0, "")
+    assert dying.attempts == 2
+    done = house.driver.select(JobFilter(limit=300))
+    assert {(job.state, job.attempts) for job in done if job.id != dying.id} == {("success", 1)}
+    assert [len(house.trace(name)) for name in marks] == [1] * len(marks)
+    assert not board.exists()
+    assert list((house.data / "run").glob("*.board")) == []

@@ -39,3 +39,13 @@ def test_a_file_named_behind_the_command_comes_before_one_named_in_front(
 ) -> None:
     assert main(["-c", "nowhere.toml", "config:check", "-c", str(data.parent / "workers.toml")]) == 0
     assert "workers.toml is valid" in capsys.readouterr().out
+
+
+def test_a_queue_that_no_worker_serves_is_told_of_a_valid_file(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data.parent / "workers.toml").write_text("[queues.images]\nconcurrency = 1\n\n[workers.a]\n")
+    assert main(["config:check"]) == 0
+    printed = capsys.readouterr()
+    assert "workers.toml is valid: 1 worker" in printed.out
+    assert "no worker serves the queue 'images'" in printed.err

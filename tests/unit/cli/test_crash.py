@@ -23,7 +23,7 @@ def report(data: Path) -> CrashReport:
         at="2026-01-01T12:00:00+00:00",
         pid=4711,
         uptime=3.5,
-        job={"id": "j1", "name": "app.jobs.thumb", "attempt": 2},
+        job={"id": "a1", "name": "app.jobs.thumb", "attempt": 2},
         output=("loading", "boom", *TRACEBACK),
         traceback="\n".join(TRACEBACK),
     )

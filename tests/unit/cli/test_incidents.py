@@ -15,7 +15,7 @@ from native_runtime.processes.exit_status import ExitReason
 from native_runtime.queue.events import JobFailed, JobRetrying
 
 FAILURE: dict[str, Any] = {
-    "job_id": "j1",
+    "job_id": "a1",
     "job": "app.jobs.thumb",
     "queue": "images",
     "worker": "default:1",
@@ -48,7 +48,7 @@ def exited(reason: str, detail: str = "exit code 1") -> ProcessExited:
         (ProcessGaveUp(name="a", reason="came back 5 times"), "a is given up: came back 5 times"),
         (
             JobFailed(**FAILURE, outcome="failed", error="ValueError: two\nlines"),
-            "job app.jobs.thumb (j1) ended as failed: ValueError: two lines; see native-runtime queue:failed",
+            "job app.jobs.thumb (a1) ended as failed: ValueError: two lines; see native-runtime queue:failed",
         ),
     ],
 )

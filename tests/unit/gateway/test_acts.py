@@ -164,7 +164,7 @@ def test_running_job_is_asked_to_stop_through_its_worker(house: House, client: h
     push(house, "a")
     house.driver.claim(["images"], worker="images:1@77.beef", limit=1, now=house.clock.epoch())
     assert client.post("/api/jobs/a/cancel").json() == {"ok": True, "state": "running"}
-    assert house.supervisor.asked == [("control", "images:1", {"op": "cancel", "job": "a"})]
+    assert house.fleet.asked == [("cancel", "a")]
     job = house.driver.find("a")
     assert job is not None
     assert job.cancel_requested

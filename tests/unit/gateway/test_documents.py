@@ -50,8 +50,17 @@ def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> No
     assert busy["job"] == {"id": "thumb:42", "name": "app.jobs.thumbnail", "attempt": 1, "seconds": 2.5}
     assert status["children"][2]["kind"] == "process"
     queue = status["queues"][0]
-    assert queue.keys() == {"name", "ready", "delayed", "running", "failed", "oldest_age", "paused"}
-    assert (queue["name"], queue["ready"], queue["paused"]) == ("images", 1, False)
+    assert queue.keys() == {
+        "name",
+        "ready",
+        "delayed",
+        "running",
+        "failed",
+        "oldest_age",
+        "paused",
+        "paused_by",
+    }
+    assert (queue["name"], queue["ready"], queue["paused"], queue["paused_by"]) == ("images", 1, False, None)
     assert status["workers"] == [
         {
             "name": "images", "up": True, "processes": 2, "queues": ["imports", "images"], "memory_mb": 64,

@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from native_runtime import Fail, Retry, current_job, job
 from native_runtime.errors import JobCancelledError, JobTimeoutError
@@ -18,6 +19,7 @@ from native_runtime.queue.interrupter import Interrupter
 from native_runtime.queue.queue import Queue
 from native_runtime.queue.retry import Defaults, FailureKind
 from native_runtime.queue.state import JobState
+from native_runtime.queue.verdict import Quit
 from native_runtime.testing import FakeClock
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ TO_RAISE: dict[str, BaseException] = {
     "fail": Fail("the file ends early"),
     "retry": Retry(delay=7),
     "cancelled": JobCancelledError(),
-    "quit": KeyboardInterrupt(),
+    "quit": Quit(),
     "surrogate": FileNotFoundError("caf\udce9.png"),
     "surrogate fail": Fail("caf\udce9.png"),
     "fail with an error": Fail(UnspeakableError()),  # type: ignore[arg-type]
@@ -263,7 +265,6 @@ def test_a_result_that_is_no_data_fails_the_job_at_once(house: House) -> None:
 def test_a_job_that_nobody_knows_fails_with_what_to_do(house: House, name: str, problem: str) -> None:
     handle = knows.dispatch()
     (claim,) = house.driver.claim(["default"], worker="w", limit=1, now=house.clock.epoch())
-    from dataclasses import replace
 
     report = house.attempts.run(replace(claim, new=replace(claim.new, name=name)))
     assert isinstance(report.settlement, Finish)

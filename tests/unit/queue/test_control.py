@@ -67,13 +67,13 @@ def test_a_message_reaches_its_action_also_in_pieces_and_among_unknown_ones(app:
     assert app.gone.wait(FAR)
 
 
-def test_watch_is_switched_on_and_off(app: App) -> None:
+def test_what_is_watched_is_said_by_kind(app: App) -> None:
     app.channel.listen({"drain": app.act})
-    for wanted in (True, False):
+    for wanted in ([], ["failed", "started"], ["started"]):
         app.acted.clear()
-        app.say(json.dumps({"op": "watch", "jobs": wanted}).encode() + b'\n{"op":"drain"}\n')
+        app.say(json.dumps({"op": "watch", "events": wanted}).encode() + b'\n{"op":"drain"}\n')
         assert app.acted.wait(FAR)
-        assert app.channel.is_watched is wanted
+        assert app.channel.watched == set(wanted)
     app.hang_up()
     assert app.gone.wait(FAR)
 

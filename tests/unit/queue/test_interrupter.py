@@ -125,7 +125,19 @@ def test_late_cancellation_of_a_job_that_is_over_hits_no_later_run_of_another() 
     interrupter = Interrupter()
     interrupter.interrupt("a", JobCancelledError)
     assert interrupter.run("b", lambda: 1) == 1
+    interrupter.forget_cancellations()
     assert interrupter.run("a", lambda: 2) == 2
+
+
+def test_cancellations_of_jobs_that_wait_in_the_hand_are_all_kept_until_they_begin() -> None:
+    interrupter = Interrupter()
+    interrupter.interrupt("b", JobCancelledError)
+    interrupter.interrupt("c", JobCancelledError)
+    assert interrupter.run("a", lambda: 1) == 1
+    for job_id in ("b", "c"):
+        with pytest.raises(JobCancelledError):
+            interrupter.run(job_id, lambda: 2)
+    assert interrupter.run("b", lambda: 3) == 3
 
 
 def test_late_timeout_of_a_job_that_is_over_does_not_hit_its_next_attempt() -> None:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from native_runtime.queue.driver import JobFilter, Release
 from native_runtime.queue.drivers.memory import MemoryDriver
@@ -10,7 +9,7 @@ from native_runtime.queue.failed import failed_filter, failed_job
 from native_runtime.queue.job import Claim, NewJob
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import Defaults, FailureKind
-from native_runtime.queue.scoreboard import ScoreboardReading
+from native_runtime.queue.scoreboard import FinishedJob, ScoreboardReading
 from native_runtime.queue.state import JobState
 
 NOW = 1_800_000_000.0
@@ -29,7 +28,7 @@ def running(claim: Claim) -> ScoreboardReading:
 
 
 def job(job_id: str = "a", **options: object) -> NewJob:
-    return replace(NewJob(id=job_id, name="app.jobs.work"), **options)  # type: ignore[arg-type]
+    return replace(NewJob(id=job_id, name="app.jobs.work"), **options)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +112,29 @@ def test_handlers_that_fail_into_each_other_end_where_the_loop_guard_would_stop_
     held(driver, job(tries=1, meta=meta, cause=("job x",) * 15))
     rescue(driver, WORKER, FailureKind.CRASHED, None, now=NOW)
     assert driver.count(JobFilter()) == 1
+
+
+def test_what_the_board_lists_as_done_is_settled_with_its_result_whatever_the_worker_died_of() -> None:
+    driver = MemoryDriver()
+    done, ran, waited = held(driver, job("done"), job("ran"), job("waited"))
+    listed = {
+        ("done", done.token): FinishedJob(b"42", 0.5),
+        ("waited", waited.token - 1): FinishedJob(None, 0.0),
+    }
+    rescued = rescue(driver, WORKER, FailureKind.CRASHED, running(ran), now=NOW, finished=listed)
+    assert [(each.claim.id, each.runtime) for each in rescued.done] == [("done", 0.5)]
+    found = driver.find("done")
+    assert found is not None
+    assert (found.state, found.result, found.attempts) == (JobState.SUCCESS, b"42", 1)
+    assert {each.claim.id for each in rescued.released} == {"ran", "waited"}
+
+
+def test_a_job_that_was_cancelled_does_not_run_again_and_is_told_apart() -> None:
+    driver = MemoryDriver()
+    ran, _other = held(driver, job("ran"), job("other"))
+    driver.request_cancel("ran", now=NOW)
+    rescued = rescue(driver, WORKER, FailureKind.QUIT, running(ran), now=NOW)
+    assert {each.claim.id: each.is_cancelled for each in rescued.released} == {"ran": True, "other": False}
+    found = driver.find("ran")
+    assert found is not None
+    assert found.state is JobState.CANCELLED

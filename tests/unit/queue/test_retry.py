@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from native_runtime.queue.driver import Finish, Release
 from native_runtime.queue.job import Claim, NewJob
@@ -21,14 +20,14 @@ from native_runtime.queue.state import JobState
 
 NOW = 1000.0
 DEFAULTS = Defaults(tries=3, backoff=(1.0, 5.0), timeout=60.0)
-COUNTED = [kind for kind in FailureKind if kind is not FailureKind.QUIT]
+COUNTED = [kind for kind in FailureKind if kind not in {FailureKind.QUIT, FailureKind.PUT_BACK}]
 REPEATED = [kind for kind in COUNTED if kind not in {FailureKind.FAIL, FailureKind.CANCELLED}]
 
 
 def decide(
     kind: FailureKind, attempt: int = 1, *, exceptions: int = 0, delay: float | None = None, **options: object
 ) -> Release | Finish:
-    new = replace(NewJob(id="a", name="app.jobs.work"), **options)  # type: ignore[arg-type]
+    new = replace(NewJob(id="a", name="app.jobs.work"), **options)
     claim = Claim(new=new, token=7, attempt=attempt, exceptions=exceptions)
     failure = Failure(kind=kind, error="E: x", traceback="tb", delay=delay)
     return decide_next(claim, failure, defaults=DEFAULTS, now=NOW)
@@ -89,6 +88,13 @@ def test_a_timeout_can_be_final() -> None:
 def test_nothing_is_retried_later_than_retry_until() -> None:
     assert released_at(decide(FailureKind.EXCEPTION, 1, retry_until=NOW + 1)) == NOW + 1
     assert outcome_of(decide(FailureKind.EXCEPTION, 1, retry_until=NOW + 0.9)) is JobState.FAILED
+
+
+def test_a_job_that_is_put_back_keeps_its_tries_but_not_beyond_retry_until() -> None:
+    for attempt in (1, 50):
+        decision = decide(FailureKind.PUT_BACK, attempt, delay=2.5, retry_until=NOW + 2.5)
+        assert decision == Release(job_id="a", token=7, at=NOW + 2.5, give_back=True)
+    assert outcome_of(decide(FailureKind.PUT_BACK, 1, delay=2.5, retry_until=NOW + 2)) is JobState.FAILED
 
 
 def test_retry_until_without_tries_sets_no_number() -> None:

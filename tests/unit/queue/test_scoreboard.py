@@ -3,7 +3,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from native_runtime.queue.scoreboard import SIZE, Scoreboard, ScoreboardReading, read
+from native_runtime.queue.scoreboard import (
+    SIZE,
+    FinishedJob,
+    Scoreboard,
+    ScoreboardReading,
+    read,
+    read_finished,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +98,37 @@ def test_a_reader_never_sees_half_a_note(tmp_path: Path) -> None:
     finally:
         stop.set()
         writer.join()
+
+
+def test_finished_jobs_are_listed_until_they_are_settled(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    board = Scoreboard.open(path)
+    assert board.finished("j1", 7, None, 0.25)
+    assert board.finished("thumb:ü", 2**62, b'{"a":1}', 1.5)
+    assert board.finished("j3", 7, b"", 0.0)
+    assert read_finished(path) == {
+        ("j1", 7): FinishedJob(None, 0.25),
+        ("thumb:ü", 2**62): FinishedJob(b'{"a":1}', 1.5),
+        ("j3", 7): FinishedJob(b"", 0.0),
+    }
+    board.settled()
+    assert read_finished(path) == {}
+    assert board.finished("j4", 8, None, 0.0)
+    assert list(read_finished(path)) == [("j4", 8)]
+
+
+def test_a_full_list_takes_no_more_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    board = Scoreboard.open(path)
+    taken = 0
+    while board.finished(f"j{taken}", taken, b"x" * 100, 0.0):
+        taken += 1
+    assert taken >= 100
+    assert not board.finished("large", 1, bytes(SIZE), 0.0)
+    assert list(read_finished(path)) == [(f"j{number}", number) for number in range(taken)]
+
+
+def test_a_board_that_is_not_there_lists_nothing(tmp_path: Path) -> None:
+    assert read_finished(tmp_path / "none") == {}
+    (tmp_path / "short").write_bytes(b"NRboard2")
+    assert read_finished(tmp_path / "short") == {}

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from native_runtime.queue.drivers.sqlite.opening import SCHEMA_VERSION
-from native_runtime.queue.drivers.sqlite.rows import COLUMNS
+from native_runtime.queue.drivers.sqlite.rows import ALL, CLAIMED
 from native_runtime.queue.drivers.sqlite.statements import load_migrations, load_statements, named_statements
 
 
@@ -21,20 +22,8 @@ def test_every_statement_fits_the_schema() -> None:
     for migration in load_migrations():
         for statement in migration:
             connection.execute(statement)
-    for name, statement in load_statements(columns=COLUMNS).items():
-        names = {
-            "queue",
-            "now",
-            "worker",
-            "limit",
-            "job_id",
-            "token",
-            "result",
-            "at",
-            "give_back",
-            "exception",
-        }
-        names |= {"error", "traceback", "outcome", "progress", "note"}
-        values = dict.fromkeys(names, 1) if "?" not in statement else (1,) * statement.count("?")
+    for name, statement in load_statements(claimed=CLAIMED, all=ALL).items():
+        names = re.findall(r":([a-z_]+)", statement)
+        values = dict.fromkeys(names, 1) if names else (1,) * statement.count("?")
         assert connection.execute(f"EXPLAIN {statement}", values).fetchall(), name
     connection.close()

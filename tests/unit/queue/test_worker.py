@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from native_runtime import Fail, job
+from native_runtime import Fail, chain, job
 from native_runtime.clock import SystemClock
 from native_runtime.errors import StoreError
 from native_runtime.queue import scoreboard
@@ -23,6 +24,7 @@ from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.state import JobState
 from native_runtime.queue.voice import Voice
 from native_runtime.queue.worker import Worker
+from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,7 +125,7 @@ class Bench:
 class _Recorder(ControlChannel):
     def __init__(self, said: list[dict[str, Any]]) -> None:
         super().__init__(-1, -1)
-        self.is_watched = True
+        self.watched = frozenset(KINDS)
         self._said = said
 
     def send(self, message: Any) -> None:
@@ -330,3 +332,66 @@ def test_an_attempt_whose_claim_was_lost_is_not_told(bench: Bench) -> None:
     ACTIONS["steal"] = steal
     bench.work(stop_when_empty=True)
     assert bench.events() == ["busy", "started", "leaving"]
+
+
+def test_jobs_in_the_hand_are_given_back_untouched_when_the_worker_is_asked_to_leave(bench: Bench) -> None:
+    words = [f"{number:02}" for number in range(40)]
+    for word in words:
+        note.dispatch(word)
+    ACTIONS["25"] = bench.drain
+    assert bench.work() == 0
+    assert words[:26] == SEEN
+    jobs = bench.driver.select(JobFilter())
+    assert {job.state for job in jobs[-26:]} == {JobState.SUCCESS}
+    assert {(job.state, job.attempts) for job in jobs[:14]} == {(JobState.READY, 0)}
+    assert bench.driver.workers() == []
+
+
+def test_a_failure_is_settled_before_the_next_job_of_the_hand_begins(bench: Bench) -> None:
+    for _ in range(6):  # after one and four jobs come many at once
+        note.dispatch("before")
+    failing = fails.dispatch()
+    note.dispatch("after")
+    states: list[JobState] = []
+    ACTIONS["after"] = lambda: states.append(failing.status)
+    assert bench.work(stop_when_empty=True) == 0
+    assert states == [JobState.FAILED]
+
+
+def test_a_job_that_another_follows_is_settled_before_the_next_job_of_the_hand_begins(bench: Bench) -> None:
+    for _ in range(6):  # after one and four jobs come many at once
+        note.dispatch("before")
+    handle = chain(note.s("first"), note.options(queue="other").s("second")).dispatch()
+    note.dispatch("after")
+    current: list[str] = []
+    ACTIONS["after"] = lambda: current.append(handle.current.id)
+    assert bench.work(stop_when_empty=True) == 0
+    assert current == [f"{handle.chain_id}:2"]
+    told = bench.said[bench.events().index("dispatched")]
+    assert (told["queues"], told["jobs"][0]["id"]) == (["other"], f"{handle.chain_id}:2")
+
+
+def test_a_job_that_takes_long_keeps_no_other_job_from_other_workers(bench: Bench) -> None:
+    for word in ("a", "b", "c", "long"):
+        note.dispatch(word)
+    waiting = note.dispatch("waits")
+    done = threading.Event()
+
+    def until_others_are_free() -> None:
+        while waiting.status != "ready":
+            assert not done.wait(0.01)
+
+    ACTIONS["long"] = until_others_are_free
+    assert bench.work(stop_when_empty=True) == 0
+    assert SEEN == ["a", "b", "c", "long", "waits"]
+    assert {"ev": "dispatched", "queues": ["default"]} in bench.said
+
+
+def test_no_more_jobs_are_claimed_than_the_worker_may_run(bench: Bench) -> None:
+    for word in "abcdefgh":
+        note.dispatch(word)
+    held: list[int] = []
+    ACTIONS.update({word: lambda: held.append(len(bench.driver.claims_of("w@1.2"))) for word in "abcdefgh"})
+    assert bench.work(max_jobs=6) == 0
+    assert list("abcdef") == SEEN
+    assert max(held) <= 5  # one alone, then four of the five that are left, then one

@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from native_runtime import ChildProcess, NameInUseError, NotConfiguredError, NotRunningError, RestartPolicy
-from native_runtime.errors import UnknownNameError
+from native_runtime.errors import NotListeningError, UnknownNameError
 from native_runtime.processes.restart import RestartWhen
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.testing import FakeProcesses
@@ -113,6 +113,17 @@ def test_several_children_are_stopped_together_or_not_at_all(fake_processes: Fak
     fake_processes.stop("a", "b")
     fake_processes.assert_stopped("a")
     fake_processes.assert_stopped("b")
+
+
+def test_child_that_closed_its_stdin_takes_no_message_until_it_runs_again(
+    fake_processes: FakeProcesses,
+) -> None:
+    ChildProcess.start(COMMAND, "encode")
+    fake_processes.close_stdin("encode")
+    with pytest.raises(NotListeningError):
+        ChildProcess.message("x", "encode")
+    ChildProcess.restart("encode")
+    ChildProcess.message("x", "encode")
 
 
 def test_unknown_names_and_children_that_do_not_run_are_errors(fake_processes: FakeProcesses) -> None:

@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from native_runtime import NotConfiguredError, PayloadError
+from native_runtime import NotConfiguredError, PayloadError, batch, chain
 from native_runtime.queue.job_function import job
+from native_runtime.queue.signature import Signature
 from native_runtime.testing import FakeQueue
 
 
@@ -105,3 +107,39 @@ def test_after_the_block_there_is_no_queue() -> None:
     outer.assert_dispatched(report, times=2)
     with pytest.raises(NotConfiguredError):
         report.dispatch()
+
+
+@job
+def sized(size: int) -> int:
+    return size
+
+
+def test_a_chain_is_seen_with_its_jobs_in_order(fake_queue: FakeQueue) -> None:
+    with pytest.raises(AssertionError, match="chains: none"):
+        fake_queue.assert_chained([sized.s(1), sized.s()])
+    chain(sized.s(1), sized.s(), report.s()).dispatch()
+    sized.dispatch(1)
+    fake_queue.assert_chained([sized.s(1), sized.s(), report.s()])
+    fake_queue.assert_dispatched(sized, times=2)
+    others: list[list[Signature[Any]]] = [
+        [sized.s(2), sized.s(), report.s()],
+        [sized.s(1), sized.s()],
+        [sized.s(1)],
+    ]
+    for other in others:
+        with pytest.raises(
+            AssertionError, match=r"chains: .*sized\(size=1\), .*sized\(size=…\), .*report\(\)"
+        ):
+            fake_queue.assert_chained(other)
+
+
+def test_a_batch_is_seen_with_what_follows_it(fake_queue: FakeQueue) -> None:
+    with pytest.raises(AssertionError, match="batches: none"):
+        fake_queue.assert_batched([sized.s(1)])
+    batch([sized.s(1), sized.s(2)], then=report.s()).dispatch()
+    fake_queue.assert_batched([sized.s(1), sized.s(2)])
+    fake_queue.assert_batched([sized.s(1), sized.s(2)], then=report.s())
+    fake_queue.assert_dispatched(sized, times=2)
+    for jobs, then in (([sized.s(1)], None), ([sized.s(1), sized.s(2)], sized.s())):
+        with pytest.raises(AssertionError, match=r"batches: .*size=1.*size=2\), then .*report\(\)"):
+            fake_queue.assert_batched(jobs, then=then)

@@ -20,13 +20,14 @@ from native_runtime.queue.events import (
     JobSucceeded,
 )
 from native_runtime.queue.job import NewJob
+from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
     from tests.support.workers_house import WorkersHouse
 
 DEADLINE = 60.0  # seconds; generous, because machines that run tests are busy
 RING = {"op": "ring"}
-JOB = {"id": "j1", "name": "app.work", "queue": "images", "cause": ["job app.work"]}
+JOB = {"id": "a1", "name": "app.work", "queue": "images", "cause": ["job app.work"]}
 
 
 @pytest.fixture
@@ -51,9 +52,9 @@ def rings(house: WorkersHouse) -> list[str]:
 
 
 def test_jobs_of_the_app_are_published_and_wake_idle_workers(running: WorkersHouse) -> None:
-    jobs = [NewJob(id=f"j{n}", name="app.work", queue="images", cause=("event X",)) for n in range(5)]
-    running.fleet.jobs_dispatched(jobs)
-    assert running.heard.wait_for(JobQueued, count=5).job_id == "j4"
+    jobs = [NewJob(id=f"a{n}", name="app.work", queue="images", cause=("event X",)) for n in range(5)]
+    running.fleet.jobs_dispatched([(job.id, job) for job in jobs])
+    assert running.heard.wait_for(JobQueued, count=5).job_id == "a4"
     assert running.heard.wait_for(JobQueued).cause.trail == ("event X",)
     settle(running)
     assert rings(running) == ["images:1", "images:2"]
@@ -107,16 +108,16 @@ def test_each_message_about_a_job_becomes_its_event(running: WorkersHouse) -> No
     assert kinds == [JobStarted, JobProgress, JobSucceeded, JobRetrying, JobFailed, JobCancelled]
     assert {event.cause.trail for event in running.heard.all(JobEvent)} == {("job app.work",)}
     assert {(event.job_id, event.job, event.queue) for event in running.heard.all(JobEvent)} == {
-        ("j1", "app.work", "images")
+        ("a1", "app.work", "images")
     }
 
 
 def test_jobs_that_a_job_dispatched_are_published_and_rung_for(running: WorkersHouse) -> None:
-    dispatched = [{"id": "j2", "job": "app.next", "queue": "api", "cause": ["job app.work"]}]
+    dispatched = [{"id": "a2", "job": "app.next", "queue": "api", "cause": ["job app.work"]}]
     running.says("images:1", ev="busy")
     running.says("images:1", ev="dispatched", queues=["api"], jobs=dispatched)
     queued = running.heard.wait_for(JobQueued)
-    assert (queued.job_id, queued.job, queued.queue) == ("j2", "app.next", "api")
+    assert (queued.job_id, queued.job, queued.queue) == ("a2", "app.next", "api")
     assert queued.cause.trail == ("job app.work",)
     settle(running)
     assert rings(running) == ["api:1"]
@@ -137,37 +138,39 @@ def test_worker_is_asked_for_news_of_jobs_as_soon_as_it_is_spawned(running: Work
     sent = threading.Event()
     running.supervisor.on_sent = lambda child, _message: sent.set() if child == "images:1" else None
     running.fleet.adopt(running.supervisor.specs["images:1"])
+    settle(running)
+    running.supervisor.sent.clear()
     running.spawned("server")
     running.spawned("images:1")
     assert sent.wait(DEADLINE)
-    assert running.supervisor.sent == [("images:1", {"op": "watch", "jobs": True})]
+    assert running.supervisor.sent == [("images:1", {"op": "watch", "events": sorted(KINDS)})]
 
 
 def test_running_jobs_are_read_from_the_scoreboards(running: WorkersHouse) -> None:
-    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    claim = running.claim("images:1", NewJob(id="a1", name="app.work", queue="images"))
     running.works_on("images:1", claim)
     settle(running)
     running.clock.advance(2.5)
     (child, job), *rest = running.fleet.running_jobs().items()
-    assert (child, job.id, job.name, job.attempt, job.seconds) == ("images:1", "j1", "app.work", 1, 2.5)
+    assert (child, job.id, job.name, job.attempt, job.seconds) == ("images:1", "a1", "app.work", 1, 2.5)
     assert rest == []
 
 
 def test_scoreboard_of_an_earlier_run_shows_no_running_job(running: WorkersHouse) -> None:
-    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    claim = running.claim("images:1", NewJob(id="a1", name="app.work", queue="images"))
     running.works_on("images:1", claim, pid=99)
     settle(running)
     assert running.fleet.running_jobs() == {}
 
 
 def test_job_over_its_timeout_is_warned_and_then_its_worker_killed(running: WorkersHouse) -> None:
-    claim = running.claim("images:1", NewJob(id="j1", name="app.work", queue="images"))
+    claim = running.claim("images:1", NewJob(id="a1", name="app.work", queue="images"))
     running.works_on("images:1", claim, timeout=5.0)
     settle(running)
     running.supervisor.on_tick()
     running.clock.advance(5.0)
     running.supervisor.on_tick()
-    assert ("images:1", {"op": "timeout", "job": "j1"}) in running.supervisor.sent
+    assert ("images:1", {"op": "timeout", "job": "a1"}) in running.supervisor.sent
     running.clock.advance(2.0)
     running.supervisor.on_tick()
     killed = ("kill", "images:1", Asked.TIMEOUT, "job app.work ran longer than its timeout of 5 s")

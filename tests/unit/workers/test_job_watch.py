@@ -9,7 +9,7 @@ import pytest
 from native_runtime.errors import UnknownNameError
 from native_runtime.processes.exit_status import Asked
 from native_runtime.testing import FakeClock
-from native_runtime.workers.job_watch import GRACE, SLEEP_JUMP, JobWatch
+from native_runtime.workers.job_watch import CANCEL_GRACE, GRACE, SLEEP_JUMP, JobWatch
 from native_runtime.workers.running_job import RunningJob
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Workshop:
             running=lambda: dict(self.jobs), send=self._send, kill=self._kill, clock=self.clock
         )
 
-    def begin(self, child: str, job: str = "j1", *, timeout: float = 10.0, token: int = 1) -> None:
+    def begin(self, child: str, job: str = "a1", *, timeout: float = 10.0, token: int = 1) -> None:
         self.jobs[child] = RunningJob(
             id=job,
             name="app.slow",
@@ -57,7 +57,7 @@ class Workshop:
         return True
 
 
-WARNED = ("send", "w:1", {"op": "timeout", "job": "j1"})
+WARNED = ("send", "w:1", {"op": "timeout", "job": "a1"})
 KILLED = ("kill", "w:1", Asked.TIMEOUT, "job app.slow ran longer than its timeout of 10 s")
 
 
@@ -85,7 +85,7 @@ def test_job_is_warned_at_its_timeout_and_killed_once_after_the_grace(workshop: 
 def test_job_that_heeds_the_warning_is_not_killed(workshop: Workshop) -> None:
     workshop.begin("w:1")
     workshop.pass_time(10)
-    workshop.begin("w:1", "j2")
+    workshop.begin("w:1", "a2")
     workshop.pass_time(9)
     assert workshop.did == [WARNED]
 
@@ -134,7 +134,7 @@ def test_long_idle_time_before_a_job_grants_it_nothing(workshop: Workshop) -> No
 
 def test_other_jobs_are_not_touched(workshop: Workshop) -> None:
     workshop.begin("w:1")
-    workshop.begin("w:2", "j2", timeout=100.0)
+    workshop.begin("w:2", "a2", timeout=100.0)
     workshop.pass_time(15)
     assert workshop.did == [WARNED, KILLED]
 
@@ -144,3 +144,23 @@ def test_worker_that_is_forgotten_at_the_last_moment_is_no_error(workshop: Works
     workshop.begin("w:1")
     workshop.pass_time(13)
     assert workshop.did == [WARNED, KILLED]
+
+
+def test_cancelled_job_that_does_not_stop_is_killed_after_its_grace_and_is_not_to_blame(
+    workshop: Workshop,
+) -> None:
+    workshop.begin("w:1", timeout=0.0)
+    workshop.watch.cancelled("a1", 1)
+    workshop.pass_time(CANCEL_GRACE - TICK)
+    assert workshop.did == []
+    workshop.pass_time(5)
+    detail = "job app.slow was cancelled and did not stop within 5 s"
+    assert workshop.did == [("kill", "w:1", Asked.STOP, detail)]
+
+
+def test_cancellation_of_an_attempt_does_not_reach_the_next_one(workshop: Workshop) -> None:
+    workshop.begin("w:1", timeout=0.0)
+    workshop.watch.cancelled("a1", 1)
+    workshop.begin("w:1", token=2, timeout=0.0)
+    workshop.pass_time(3 * CANCEL_GRACE)
+    assert workshop.did == []

@@ -78,6 +78,7 @@ def test_worker_finds_store_config_scoreboard_and_the_apps_modules(launch: Launc
         "NATIVE_RUNTIME_CONFIG": str(ROOT / "project" / "workers.toml"),
         "NATIVE_RUNTIME_SCOREBOARD": str(ROOT / "data" / "run" / "mail%3A1.board"),
         "NATIVE_RUNTIME_JOBS": "app.jobs,more",
+        "NATIVE_RUNTIME_DURABILITY": "app",
         "NATIVE_RUNTIME_PATH": os.pathsep.join([str(Path.cwd()), str(ROOT / "lib"), str(ROOT / "project")]),
     }
 

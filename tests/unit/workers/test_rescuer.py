@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.job import Job
     from tests.support.workers_house import WorkersHouse
 
-JOB = NewJob(id="j1", name="app.work", queue="images", cause=("event X",))
+JOB = NewJob(id="a1", name="app.work", queue="images", cause=("event X",))
 DETAIL = "its worker images:1 ended in the middle of it: SIGSEGV"
 
 
@@ -44,7 +44,7 @@ def dead_pid() -> int:
     return process.pid
 
 
-def stored(house: WorkersHouse, job_id: str = "j1") -> Job:
+def stored(house: WorkersHouse, job_id: str = "a1") -> Job:
     job = house.driver.find(job_id)
     assert job is not None
     return job
@@ -70,7 +70,7 @@ def test_job_of_a_dead_worker_is_tried_again_and_the_attempt_counts(
 ) -> None:
     running.works_on("images:1", running.claim("images:1", JOB))
     report = running.dies("images:1", reason)
-    assert report == {"id": "j1", "name": "app.work", "attempt": 1}
+    assert report == {"id": "a1", "name": "app.work", "attempt": 1}
     job = stored(running)
     assert (job.state, job.attempts, job.error) == (JobState.DELAYED, 1, DETAIL)
     told = running.heard.wait_for(JobRetrying)
@@ -79,7 +79,7 @@ def test_job_of_a_dead_worker_is_tried_again_and_the_attempt_counts(
 
 
 def test_last_try_of_a_poison_job_ends_it_with_the_outcome_of_the_exit(running: WorkersHouse) -> None:
-    poison = NewJob(id="j1", name="app.work", queue="api")  # the worker `api` allows one try
+    poison = NewJob(id="a1", name="app.work", queue="api")  # the worker `api` allows one try
     running.works_on("api:1", running.claim("api:1", poison))
     running.dies("api:1", ExitReason.OOM_KILLED, "killed")
     assert stored(running).state is JobState.OOM
@@ -124,7 +124,7 @@ def test_released_job_wakes_another_worker(running: WorkersHouse) -> None:
 
 def test_what_the_worker_said_before_it_died_is_published_before_the_rescue(running: WorkersHouse) -> None:
     running.works_on("images:1", running.claim("images:1", JOB))
-    job = {"id": "j1", "name": "app.work", "queue": "images", "cause": []}
+    job = {"id": "a1", "name": "app.work", "queue": "images", "cause": []}
     running.says("images:1", ev="started", job=job, attempt=1)
     running.dies("images:1")
     running.heard.wait_for(JobRetrying)
@@ -142,7 +142,7 @@ def test_handler_of_a_job_that_failed_for_good_is_queued_and_told(running: Worke
         b'{"on_failure": {"job": "app.tell", "queue": null, "parameter": "failed", "tries": 1,'
         b' "backoff": null, "timeout": null}}'
     )
-    job = NewJob(id="j1", name="app.work", queue="api", meta=meta)
+    job = NewJob(id="a1", name="app.work", queue="api", meta=meta)
     running.works_on("api:1", running.claim("api:1", job))
     running.dies("api:1")
     queued = running.heard.wait_for(JobQueued)
@@ -175,7 +175,7 @@ def test_claim_that_an_earlier_run_had_not_started_counts_no_attempt(
 
 def test_claims_of_living_workers_and_of_unknown_owners_are_left_alone(house: WorkersHouse) -> None:
     now = house.clock.epoch()
-    jobs = [NewJob(id=f"j{n}", name="app.work", queue="q") for n in range(2)]
+    jobs = [NewJob(id=f"a{n}", name="app.work", queue="q") for n in range(2)]
     house.driver.push(jobs, now=now)
     alive = f"terminal@{os.getpid()}.{int(time.time() * 1000):x}"
     for worker in (alive, "somebody else"):

@@ -54,7 +54,7 @@ def test_folder_without_workers_toml_is_told(tmp_path: Path, monkeypatch: pytest
 
 
 def test_preparing_makes_the_data_folder_and_the_projects_modules_importable(project: Path) -> None:
-    assert prepare({}) == (project / "data", ("jobs",))
+    assert prepare({}) == (project / "data", ("jobs",), "app")
     assert (project / "data" / "run").is_dir()
     assert sys.path[0] == str(project)
     prepare({})

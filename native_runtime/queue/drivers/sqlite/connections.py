@@ -6,24 +6,30 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 BUSY_TIMEOUT: Final = 10.0  # seconds a write waits for another process's write
 
+Durability = Literal["app", "power"]
+"""What a confirmed job outlives: the death of any process, or a power cut as well."""
+
+_SYNCHRONOUS: Final[Mapping[Durability, str]] = {
+    "app": "NORMAL",  # in WAL mode a killed process loses nothing; a power cut may lose the last moments
+    "power": "FULL",  # each transaction waits for the disk
+}
 _PRAGMAS: Final = (
-    "PRAGMA synchronous = NORMAL",  # in WAL mode a killed process loses nothing; a power cut may lose the last moments
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 16777216",
 )
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, durability: Durability = "app") -> sqlite3.Connection:
     """Open `path` in WAL mode with the settings that hold for every connection.
 
     Raises:
@@ -35,8 +41,10 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = WAL")
-        for pragma in _PRAGMAS:
+        for pragma in (f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}", *_PRAGMAS):
             connection.execute(pragma)
+        connection.execute("PRAGMA busy_timeout = 0")  # who waits for a lock does so by `locking`
+        connection.create_function("CASEFOLD", 1, str.casefold, deterministic=True)  # LOWER knows only ASCII
     except BaseException:
         connection.close()
         raise
@@ -55,8 +63,9 @@ class _Held:
 class Connections:
     """The connections of this process to one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, durability: Durability = "app") -> None:
         self._path = path
+        self._durability: Durability = durability
         self._is_closed = False
         self._reset()
 
@@ -96,7 +105,7 @@ class Connections:
     def _enter(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)
         if held is None and not self._is_closed:
-            held = self._mine.held = _Held(connect(self._path))
+            held = self._mine.held = _Held(connect(self._path, self._durability))
             self._keep(held)
         with self._lock:
             if held is None or self._is_closed:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.queue.drivers.given_id import number_in
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from native_runtime.queue.driver import JobFilter
 
 _OVER: Final = tuple(state for state in JobState if state.is_over)
@@ -24,20 +27,20 @@ def condition(which: JobFilter) -> tuple[str, list[object]]:
     terms: list[str] = []
     values: list[object] = []
     if which.ids is not None:
-        terms.append(f"id IN ({', '.join('?' * len(which.ids))})")
-        values += which.ids
+        numbers = [number_in(job_id) for job_id in which.ids]
+        terms.append(f"(seq IN ({_marks(numbers)}) AND id IS NULL OR id IN ({_marks(which.ids)}))")
+        values += [*numbers, *which.ids]
     if which.states is not None:
-        terms.append(_state_term(which.states))
+        terms.append(f"state IN ({_marks(which.states)})")
+        values += [state.value for state in which.states]
     if which.queue is not None:
         terms.append("queue = ?")
         values.append(which.queue)
     if which.text is not None:
-        terms.append("INSTR(LOWER(id || ' ' || name || ' ' || error), LOWER(?))")
-        values.append(which.text)
+        terms.append("INSTR(CASEFOLD(IFNULL(id, 'j' || seq) || ' ' || name || ' ' || error), ?)")
+        values.append(which.text.casefold())
     return " AND ".join(terms) or "TRUE", values
 
 
-def _state_term(states: tuple[JobState, ...]) -> str:
-    # Word for word as the partial indexes have it, so that they are used.
-    names = sorted(f"'{state.value}'" for state in set(states))
-    return f"state = {names[0]}" if len(names) == 1 else f"state IN ({', '.join(names)})"
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

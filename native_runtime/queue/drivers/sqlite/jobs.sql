@@ -1,105 +1,117 @@
--- Every statement of the driver, by name. States are written out, because a partial index is used only
--- where the query repeats its condition word for word.
+-- Every statement of the driver, by name.
+--
+-- A lane is a state of a queue. The rank orders it: ready jobs by falling priority, delayed ones by when they are
+-- due, finished ones by when they ended; whoever changes a state changes the rank.
 
 -- name: push
+INSERT INTO jobs (state, queue, rank, name, payload, priority, available_at, created_at, terms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: push_named
 INSERT INTO jobs (
-    id, name, queue, payload, priority, available_at, state, created_at, fail_on_timeout,
-    tries, backoff, timeout, cause, max_exceptions, retry_until, unique_key, unique_until, meta
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING;
+    state, queue, rank, name, payload, priority, available_at, created_at, terms, id, unique_key, unique_until
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) WHERE id IS NOT NULL DO NOTHING;
 
 -- name: identity
 SELECT name, queue, payload FROM jobs WHERE id = ?;
 
 -- name: unique
-SELECT id FROM jobs WHERE unique_key = ? AND unique_until > ? LIMIT 1;
+SELECT seq, id FROM jobs WHERE unique_key = ? AND unique_until > ? ORDER BY seq LIMIT 1;
+
+-- name: chosen
+SELECT seq FROM jobs WHERE id = ?;
+
+-- name: given
+SELECT seq FROM jobs WHERE seq = ? AND id IS NULL;
 
 -- name: promote
-UPDATE jobs SET state = 'ready' WHERE state = 'delayed' AND queue = :queue AND available_at <= :now;
+UPDATE jobs SET state = 'ready', rank = -priority WHERE state = 'delayed' AND queue = :queue AND rank <= :now;
 
 -- name: claim
--- A token never repeats, not even when a job is forgotten and its id comes back: it is at least the time in ms.
+-- A token never repeats, not even when a job is forgotten and its id comes back.
 UPDATE jobs
-SET state = 'running', worker = :worker, token = MAX(token + 1, CAST(:now * 1000 AS INTEGER)),
+SET state = 'running', rank = 0, worker = :worker, token = MAX(token, (SELECT highest_token FROM forgotten)) + 1,
     attempts = attempts + 1, started_at = :now, progress = NULL, progress_note = ''
 WHERE seq IN (
     SELECT seq FROM jobs
-    WHERE state = 'ready' AND queue = :queue AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE name = :queue)
-    ORDER BY priority DESC, seq
+    WHERE state = 'ready' AND queue = :queue
+    ORDER BY rank, seq
     LIMIT :limit
 )
-RETURNING {columns};
+RETURNING {claimed};
 
 -- name: ack
 UPDATE jobs
-SET state = 'success', finished_at = :now, result = :result, error = '', traceback = ''
-WHERE id = :job_id AND token = :token AND state = 'running';
+SET state = 'success', rank = ?, finished_at = ?, result = ?, error = '', traceback = ''
+WHERE seq = ? AND token = ? AND state = 'running';
 
 -- name: release
 UPDATE jobs
 SET state = CASE WHEN cancel_requested THEN 'cancelled' WHEN :at > :now THEN 'delayed' ELSE 'ready' END,
+    rank = CASE WHEN cancel_requested THEN :now WHEN :at > :now THEN :at ELSE -priority END,
     finished_at = CASE WHEN cancel_requested THEN :now END,
     available_at = MAX(:at, :now),
     attempts = attempts - :give_back,
     exceptions = exceptions + :exception,
     error = CASE WHEN :error = '' THEN error ELSE :error END,
     traceback = CASE WHEN :error = '' THEN traceback ELSE :traceback END
-WHERE id = :job_id AND token = :token AND state = 'running';
+WHERE seq = :seq AND token = :token AND state = 'running';
 
 -- name: finish
 UPDATE jobs
-SET state = :outcome, finished_at = :now, exceptions = exceptions + :exception,
+SET state = :outcome, rank = :now, finished_at = :now, exceptions = exceptions + :exception,
     error = :error, traceback = :traceback
-WHERE id = :job_id AND token = :token AND state = 'running';
+WHERE seq = :seq AND token = :token AND state = 'running';
 
 -- name: claims_of
-SELECT {columns} FROM jobs WHERE state = 'running' AND worker = ? ORDER BY seq;
+SELECT {claimed} FROM jobs WHERE state = 'running' AND worker = ? ORDER BY seq;
 
 -- name: workers
 SELECT DISTINCT worker FROM jobs WHERE state = 'running' ORDER BY worker;
 
 -- name: set_progress
 UPDATE jobs SET progress = :progress, progress_note = :note
-WHERE id = :job_id AND token = :token AND state = 'running';
+WHERE seq = :seq AND token = :token AND state = 'running';
 
 -- name: request_cancel
 UPDATE jobs
 SET cancel_requested = 1,
+    rank = CASE WHEN state = 'running' THEN rank ELSE :now END,
     finished_at = CASE WHEN state = 'running' THEN NULL ELSE :now END,
     state = CASE WHEN state = 'running' THEN 'running' ELSE 'cancelled' END
-WHERE id = :job_id AND state IN ('ready', 'delayed', 'running');
+WHERE seq = :seq AND state IN ('ready', 'delayed', 'running');
 
 -- name: find
-SELECT {columns} FROM jobs WHERE id = ?;
+SELECT {all} FROM jobs WHERE seq = ?;
 
 -- name: retry
 UPDATE jobs
-SET state = 'ready', available_at = :now, finished_at = NULL, attempts = 0, exceptions = 0,
-    cancel_requested = 0, retry_until = NULL, progress = NULL, progress_note = ''
-WHERE id = :job_id AND state IN ('cancelled', 'crashed', 'failed', 'lost', 'oom', 'timeout');
+SET state = 'ready', rank = -priority, available_at = :now, finished_at = NULL, attempts = 0, exceptions = 0,
+    cancel_requested = 0, progress = NULL, progress_note = '',
+    terms = CASE WHEN terms IS NOT NULL THEN json_set(terms, '$[5]', NULL) END -- retry_until
+WHERE seq = :seq AND state IN ('cancelled', 'crashed', 'failed', 'lost', 'oom', 'timeout');
+
+-- name: queues_of
+-- The queues of a state, by leaps through the index: as quick with a million jobs as with one.
+WITH RECURSIVE lanes (queue) AS (
+    SELECT MIN(queue) FROM jobs WHERE state = :state
+    UNION ALL
+    SELECT (SELECT MIN(queue) FROM jobs WHERE state = :state AND queue > lanes.queue) FROM lanes
+    WHERE lanes.queue IS NOT NULL
+)
+SELECT queue FROM lanes WHERE queue IS NOT NULL;
 
 -- name: prune
-DELETE FROM jobs WHERE state IN ('cancelled', 'success') AND finished_at < ?;
-
--- name: pause
-INSERT OR IGNORE INTO paused_queues (name) VALUES (?);
-
--- name: resume
-DELETE FROM paused_queues WHERE name = ?;
-
--- name: paused
-SELECT name FROM paused_queues;
+-- The jobs of a batch stay as long as their batch does.
+DELETE FROM jobs
+WHERE state = :state AND queue = :queue AND rank < :finished_before
+    AND seq > IFNULL((SELECT last FROM batches WHERE first <= jobs.seq ORDER BY first DESC LIMIT 1), 0);
 
 -- name: counts
-SELECT 'ready', queue, COUNT(*), MIN(available_at) FROM jobs WHERE state = 'ready' GROUP BY queue
-UNION ALL
-SELECT 'delayed', queue, COUNT(*), NULL FROM jobs WHERE state = 'delayed' GROUP BY queue
-UNION ALL
-SELECT 'running', queue, COUNT(*), NULL FROM jobs WHERE state = 'running' GROUP BY queue
-UNION ALL
-SELECT 'failed', queue, COUNT(*), NULL FROM jobs
-WHERE state IN ('crashed', 'failed', 'lost', 'oom', 'timeout') GROUP BY queue;
+SELECT state, queue, COUNT(*), CASE state WHEN 'ready' THEN MIN(available_at) END FROM jobs
+WHERE state IN ('crashed', 'delayed', 'failed', 'lost', 'oom', 'ready', 'running', 'timeout')
+GROUP BY state, queue;
 
 -- name: next_due
-SELECT MIN(available_at) FROM jobs
-WHERE state = 'delayed' AND queue = :queue AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE name = :queue);
+SELECT MIN(rank) FROM jobs WHERE state = 'delayed' AND queue = :queue;

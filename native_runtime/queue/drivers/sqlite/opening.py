@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
 from native_runtime.queue.drivers.sqlite.connections import connect
+from native_runtime.queue.drivers.sqlite.locking import patient
 from native_runtime.queue.drivers.sqlite.statements import load_migrations
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 4
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _USER_VERSION: Final = slice(60, 64)  # where the file's header keeps it, big-endian
 _HEADER_SIZE: Final = 100
+_FIXED: Final = slice(21, 24)  # three numbers that are the same in every file
+_FIXED_NUMBERS: Final = bytes((64, 32, 32))
 _COMPANIONS: Final = ("", "-wal", "-shm")
 
 
@@ -44,7 +47,8 @@ def refuse_newer(path: Path) -> None:
         StoreError: It is of a later version.
     """
     header = _header(path)
-    if header.startswith(_MAGIC):
+    # Of a damaged header no number can be believed.
+    if header.startswith(_MAGIC) and header[_FIXED] == _FIXED_NUMBERS:
         _refuse_newer(path, int.from_bytes(header[_USER_VERSION], "big"))
 
 
@@ -101,7 +105,8 @@ def _check(path: Path, statement: str) -> str | None:
     except sqlite3.DatabaseError as error:
         return f"is damaged ({error})"
     try:
-        answer = connection.execute(statement).fetchone()[0]
+        with patient(connection):
+            answer = connection.execute(statement).fetchone()[0]
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:

@@ -26,9 +26,9 @@ def named_statements(text: str) -> dict[str, str]:
     return statements
 
 
-def load_statements(**fragments: str) -> Mapping[str, str]:
-    """All statements of jobs.sql, with `{fragment}` replaced by the text given for it."""
-    text = (_HERE / "jobs.sql").read_text(encoding="utf-8")
+def load_statements(file: str = "jobs.sql", **fragments: str) -> Mapping[str, str]:
+    """All statements of a file beside this one, with `{fragment}` replaced by the text given for it."""
+    text = (_HERE / file).read_text(encoding="utf-8")
     for name, fragment in fragments.items():
         text = text.replace(f"{{{name}}}", fragment)
     return named_statements(text)

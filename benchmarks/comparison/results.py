@@ -1,4 +1,4 @@
-"""What was measured: samples by line of the table and by supervisor, and how each line is summed up."""
+"""What was measured: samples by line of the table and by peer, and how a line is summed up."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+
+
+def percentile(percent: int, samples: Sequence[float]) -> float:
+    """The least value that `percent` % of the samples do not exceed."""
+    return sorted(samples)[math.ceil(percent / 100 * len(samples)) - 1]
 
 
 def percentile95(samples: Sequence[float]) -> float:
     """The least value that 95 % of the samples do not exceed."""
-    return sorted(samples)[math.ceil(0.95 * len(samples)) - 1]
+    return percentile(95, samples)
 
 
 def number(value: float) -> str:
     """As many digits as such measurements are worth."""
-    if value == int(value) or value >= 100:  # noqa: PLR2004 - digits
+    if value == int(value) or abs(value) >= 100:  # noqa: PLR2004 - digits
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
 
 
 def tail(samples: Sequence[float]) -> str:
@@ -41,34 +45,13 @@ class Line:
         title: What it says, with the unit.
         text: Sums up samples.
         direction: 1 if less is better, -1 if more is, 0 if neither.
-        is_ratio_telling: It makes sense to divide by the bare loop's.
+        is_ratio_telling: It makes sense to divide by the reference's.
     """
 
     title: str
     text: Callable[[Sequence[float]], str] = spread
     direction: int = 1
     is_ratio_telling: bool = False
-
-
-LINES: Final = {
-    "restart": Line("restart, tiny child older than 1 s: median / p95 ms", tail, is_ratio_telling=True),
-    "young": Line(
-        "restart, tiny child killed 0.25–0.65 s after its start: median / p95 ms", tail, is_ratio_telling=True
-    ),
-    "python": Line("restart, Python child older than 1 s: median / p95 ms", tail, is_ratio_telling=True),
-    "up": Line("all children up: ms", is_ratio_telling=True),
-    "idle_cpu": Line("idle with them: CPU ms per 10 s"),
-    "idle_rss": Line("idle with them: resident MB"),
-    "idle_pss": Line("idle with them: proportional MB"),
-    "output": Line("output taken in, one line of 100 B a write: MB/s", direction=-1, is_ratio_telling=True),
-    "flood_memory": Line("memory at the peak of the flood: MB added"),
-    "lost": Line("bytes of a burst of 4 MB missing in the log"),
-    "killed": Line("supervisor killed -9: of 4 children left after 1 s"),
-    "copies": Line("… and started again: copies of each child"),
-    "crash_left": Line("child crashes twice: of 4 TERM-proof grandchildren left"),
-    "stop_left": Line("stop of a TERM-proof tree of 3: left"),
-    "starts": Line("starts, within the window, of a child that exits at once", direction=0),
-}
 
 
 class Results:
@@ -89,8 +72,3 @@ class Results:
     def of(self, line: str, peer: str) -> list[float]:
         """The samples; empty if there are none."""
         return self.samples[line][peer] if peer in self.samples.get(line, {}) else []
-
-    def median(self, line: str, peer: str) -> float | None:
-        """The median sample, or None."""
-        samples = self.of(line, peer)
-        return statistics.median(samples) if samples else None

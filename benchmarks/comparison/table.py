@@ -7,16 +7,21 @@ import platform
 import statistics
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.supervisors.goals import outcomes
-from benchmarks.supervisors.results import LINES, percentile95
+from benchmarks.comparison.goals import outcomes
+from benchmarks.comparison.results import percentile95
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benchmarks.supervisors.plan import Plan
-    from benchmarks.supervisors.results import Results
+    from _typeshed import DataclassInstance
+
+    from benchmarks.comparison.goals import Comparison
+    from benchmarks.comparison.results import Line, Results
+
+
+SAYS_IT_ALL: Final = "not within"  # a failure that is a result: it stands in the table
 
 
 def machine() -> dict[str, Any]:
@@ -32,29 +37,32 @@ def machine() -> dict[str, Any]:
     }
 
 
-def markdown(results: Results, peers: Sequence[str]) -> Iterator[str]:
+def markdown(comparison: Comparison, results: Results, peers: Sequence[str]) -> Iterator[str]:
     """The lines of the table."""
     yield "| | " + " | ".join(peers) + " |"
     yield "|---" * (len(peers) + 1) + "|"
-    for key, line in LINES.items():
+    for key, line in comparison.lines.items():
         if key in results.samples:
-            yield f"| {line.title} | " + " | ".join(_cell(results, key, peer) for peer in peers) + " |"
+            cells = (_cell(line, results.of(key, peer), results.failures[key].get(peer)) for peer in peers)
+            yield f"| {line.title} | " + " | ".join(cells) + " |"
 
 
-def document(results: Results, peers: Sequence[str], plan: Plan) -> dict[str, Any]:
+def document(
+    comparison: Comparison, results: Results, peers: Sequence[str], plan: DataclassInstance
+) -> dict[str, Any]:
     """Everything, samples included."""
     return {
         "machine": machine(),
         "plan": asdict(plan),
         "lines": {
             key: {
-                "title": LINES[key].title,
-                "supervisors": {peer: _summary(samples) for peer, samples in by_peer.items()},
+                "title": comparison.lines[key].title,
+                "peers": {peer: _summary(samples) for peer, samples in by_peer.items()},
                 "failures": results.failures.get(key, {}),
             }
             for key, by_peer in results.samples.items()
         },
-        "goals": [asdict(outcome) for outcome in outcomes(results, peers)],
+        "goals": [asdict(outcome) for outcome in outcomes(comparison, results, peers)],
     }
 
 
@@ -66,11 +74,10 @@ def load_warning() -> str | None:
     return f"load average {load:g}: something else runs here, and what follows is worth that much less"
 
 
-def _cell(results: Results, key: str, peer: str) -> str:
-    samples = results.of(key, peer)
+def _cell(line: Line, samples: Sequence[float], failure: str | None) -> str:
     if samples:
-        return LINES[key].text(samples)
-    return "failed" if peer in results.failures.get(key, {}) else "–"
+        return line.text(samples)
+    return "–" if failure is None else failure if failure.startswith(SAYS_IT_ALL) else "failed"
 
 
 def _summary(samples: Sequence[float]) -> dict[str, Any]:

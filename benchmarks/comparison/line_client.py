@@ -36,15 +36,15 @@ class LineClient:
         self.pid = self._popen.pid
         self._expect("ready")
 
-    def ask(self, request: str) -> None:
-        """Send a request and wait until it is answered.
+    def ask(self, request: str) -> str:
+        """Send a request and wait until it is answered; returns what stands behind the answer's `done`.
 
         Raises:
             TimeoutError: It was not.
         """
         if self._popen.stdin is not None:
             self._popen.stdin.write(request + "\n")
-        self._expect("done")
+        return self._expect("done")
 
     def close(self) -> None:
         """Reap it; it was killed, or leaves at the end of its input."""
@@ -54,14 +54,15 @@ class LineClient:
         if self._popen.stdout is not None:
             self._popen.stdout.close()
 
-    def _expect(self, answer: str) -> None:
+    def _expect(self, answer: str) -> str:
         stdout = self._popen.stdout
         until = time.monotonic() + PATIENCE
         while stdout is not None and select.select([stdout], [], [], max(0.0, until - time.monotonic()))[0]:
             line = stdout.readline()
-            if line.strip() == answer:
-                return
-            if not line or line.strip() == "failed":  # anything else is a library's chatter
+            word, _, rest = line.strip().partition(" ")
+            if word == answer:
+                return rest
+            if not line or word == "failed":  # anything else is a library's chatter
                 break
         words = self._errors.read_text("utf-8", "replace").strip().splitlines()[-1:]
         raise TimeoutError(f"expected {answer!r}; the last error was: {' '.join(words) or 'none'}")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from native_runtime.events import Event, EventBus
+from native_runtime.queue.events import JobFailed, JobOver
+from native_runtime.testing import FakeClock
+from native_runtime.workers.audience import KINDS, Audience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAR = 60.0
+
+
+class House:
+    """A bus and what its audience was told."""
+
+    def __init__(self, linger: float) -> None:
+        self.bus = EventBus(clock=FakeClock())
+        self.told: list[frozenset[str]] = []
+        self.changed = threading.Event()
+        self.audience = Audience(self.bus, tell=self._note, linger=linger)
+        self.audience.start()
+
+    def _note(self, kinds: frozenset[str]) -> None:
+        self.told.append(kinds)
+        self.changed.set()
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    made = House(linger=3600.0)
+    yield made
+    made.audience.stop()
+    made.bus.close()
+
+
+def test_nobody_listens_and_nothing_is_wanted(house: House) -> None:
+    assert (house.audience.wanted, house.told) == (frozenset(), [])
+
+
+def test_a_listener_of_one_kind_wants_that_and_nothing_else(house: House) -> None:
+    house.bus.on(JobFailed, lambda _event: None)
+    assert house.told == [{"failed"}]
+
+
+def test_a_base_class_wants_all_below_it(house: House) -> None:
+    house.bus.on(JobOver, lambda _event: None)
+    assert house.audience.wanted == {"succeeded", "failed", "cancelled"}
+    house.bus.subscribe()
+    assert house.audience.wanted == set(KINDS)
+
+
+def test_what_was_wanted_is_told_on_for_a_while_after_the_last_listener_has_left(house: House) -> None:
+    house.bus.on(Event, lambda _event: None)()
+    assert house.audience.wanted == set(KINDS)
+    assert len(house.told) == 1
+
+
+def test_then_it_is_wanted_no_more_and_whoever_comes_back_begins_anew() -> None:
+    house = House(linger=0.0)
+    leave = house.bus.on(Event, lambda _event: None)
+    seen = house.bus.last_seq
+    assert house.bus.can_resume(seen)
+    house.changed.clear()
+    leave()
+    assert house.changed.wait(FAR)
+    assert house.audience.wanted == frozenset()
+    assert not house.bus.can_resume(seen)
+    house.audience.stop()
+    house.bus.close()
