@@ -14,6 +14,7 @@ from native_runtime.queue.background import in_background
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
+_WATCH_PATIENCE: Final = 1.0  # seconds
 _LEFT_ALONE: Final = 1  # exit code of a worker whose app is gone; nobody is there to read it
 
 
@@ -32,6 +33,7 @@ class ControlChannel:
         self._leave = leave or leave_with_group
         self._lock = threading.Lock()
         self.watched: frozenset[str] = frozenset()
+        self._was_told = threading.Event()
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str]) -> ControlChannel | None:
@@ -57,6 +59,13 @@ class ControlChannel:
             actions: What to do by a message's `op`; must return soon. Others are ignored.
         """
         in_background(lambda: self._hear(actions), "control")
+
+    def wait_for_watch(self) -> None:
+        """Wait until the app has said what it wants to hear, so that nothing of the first job goes untold.
+
+        It says so when it spawns a worker; one that does not is not waited for long.
+        """
+        self._was_told.wait(_WATCH_PATIENCE)
 
     def send(self, message: Mapping[str, object]) -> None:
         """Tell the app. If it is gone, the reading thread will know."""
@@ -86,6 +95,7 @@ class ControlChannel:
             return  # a newer app may say what this worker does not know
         if message["op"] == "watch":
             self.watched = frozenset(map(str, message.get("events", ())))
+            self._was_told.set()
         elif action is not None:
             action(message)
 

@@ -91,6 +91,8 @@ def _work(options: WorkOptions) -> int:
         _check_memory(options)
         if channel is None:
             _look_after_strangers(worker, driver, data)
+        else:
+            channel.wait_for_watch()
         voice.ready(worker.id)
         code = worker.run()
         if channel is None:  # settled all; an app clears up by itself

@@ -107,6 +107,7 @@ class House:
             },
             **more,
         )
+        os.write(write, b'{"op":"watch","events":[]}\n')  # as an app does when it has spawned one
         linked = Linked(self._start(flags, environ, ends), write)
         for end in ends:
             os.close(end)

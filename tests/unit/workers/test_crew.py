@@ -140,6 +140,7 @@ def test_worker_is_asked_for_news_of_jobs_as_soon_as_it_is_spawned(running: Work
     running.fleet.adopt(running.supervisor.specs["images:1"])
     settle(running)
     running.supervisor.sent.clear()
+    sent.clear()
     running.spawned("server")
     running.spawned("images:1")
     assert sent.wait(DEADLINE)
