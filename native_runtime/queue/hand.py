@@ -93,6 +93,8 @@ class Hand:
             self._pause.wait(PATIENCE)
             if not (self._waiting or self._done):
                 self._is_held.clear()
+                if self._waiting or self._done:  # the main thread has just been dealt others
+                    self._is_held.set()
             elif self._turn == turn:
                 self._give_away()
 

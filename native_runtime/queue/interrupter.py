@@ -77,7 +77,10 @@ class Interrupter:
                 error = error or late
         self._cancelled_early.discard(job_id)
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # else the frame and the exception hold each other, and all that the job held
         return result
 
     def _heed_early_cancellation(self, job_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from binascii import crc32
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,17 +13,16 @@ if TYPE_CHECKING:
 
 _MAGIC: Final = b"NRboard2"
 _HEADER: Final = struct.Struct("<8sQ")  # magic, sequence number of the newest note
-_NOTE: Final = struct.Struct("<I12sIQQQdd192s128s256s")  # the fields of a reading, in order
+_NOTE: Final = struct.Struct("<I12sIQQQdd256s224s256s")  # the fields of a reading, in order
 _SLOTS: Final = (64, 1024)  # the note of an even, and of an odd sequence number
 _SEQUENCE: Final = struct.Struct("<Q")
 _SEQUENCE_AT: Final = 8
 _END_AT: Final = 2048  # where the list of finished jobs ends, counted from its beginning
 _END: Final = struct.Struct("<I")
 _FINISHED_AT: Final = 2056
-_FINISHED: Final = struct.Struct(
-    "<HiQd"
-)  # length of the id, of the result (-1 is none), token, seconds it took
+_FINISHED: Final = struct.Struct("<HiQdI")  # length of id and result (-1 is none), token, seconds, checksum
 SIZE: Final = 16384
+_MASK: Final = 0xFFFFFFFF
 _LOOKS: Final = 50  # at a worker that writes without pause, until a look is not torn
 
 
@@ -124,7 +124,8 @@ class Scoreboard:
         """List a job as done: should this process die now, it counts as settled. False if there is no room."""
         name = job_id.encode()
         size = -1 if result is None else len(result)
-        entry = _FINISHED.pack(len(name), size, token, runtime) + name + (result or b"")
+        texts = name + (result or b"")
+        entry = _FINISHED.pack(len(name), size, token, runtime, crc32(texts, token & _MASK)) + texts
         at = _FINISHED_AT + self._end
         if at + len(entry) > SIZE:
             return False
@@ -149,15 +150,15 @@ def read_finished(path: Path) -> dict[tuple[str, int], FinishedJob]:
     if len(page) != SIZE or not page.startswith(_MAGIC):
         return {}
     found = {}
-    at, end = _FINISHED_AT, _FINISHED_AT + _END.unpack_from(page, _END_AT)[0]
-    while at < end:
-        name, size, token, runtime = _FINISHED.unpack_from(page, at)
+    at, end = _FINISHED_AT, min(SIZE, _FINISHED_AT + _END.unpack_from(page, _END_AT)[0])
+    while at + _FINISHED.size <= end:
+        name, size, token, runtime, checksum = _FINISHED.unpack_from(page, at)
         at += _FINISHED.size
-        job_id = page[at : at + name].decode()
-        at += name
-        result = None if size < 0 else page[at : at + size]
-        at += max(0, size)
-        found[job_id, token] = FinishedJob(result, runtime)
+        texts = page[at : at + name + max(0, size)]
+        if crc32(texts, token & _MASK) != checksum:
+            break  # a power cut may leave pages of different times: what is not whole is not believed
+        found[texts[:name].decode(), token] = FinishedJob(None if size < 0 else texts[name:], runtime)
+        at += len(texts)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import JobTimeoutError, NativeRuntimeError
 from native_runtime.queue.background import in_background
+from native_runtime.queue.permits import owner_of
 from native_runtime.queue.retry import Failure, FailureKind
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Watchdog:
         settlement = self._attempts.settlement_of(claim, Failure(kind=FailureKind.TIMEOUT, error=error))
         try:
             self._driver.settle([settlement], now=self._clock.epoch())
+            self._driver.release_all([owner_of(claim)])
         except NativeRuntimeError as problem:
             print(f"queue:work: {problem}", file=sys.stderr)  # noqa: T201 - the worker's own output
         print(f"queue:work: job {claim.new.name} ({claim.id}): {error}", file=sys.stderr, flush=True)  # noqa: T201

@@ -18,6 +18,7 @@ from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutErro
 from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.background import in_background
+from native_runtime.queue.birth import own_birth
 from native_runtime.queue.control import ControlChannel
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.sqlite import SqliteDriver
@@ -84,7 +85,7 @@ def _work(options: WorkOptions) -> int:
         voice = Voice(channel)
         CURRENT.put(Queue(driver=driver, clock=clock, rang=voice.dispatched))
         name = options.name or os.environ.get(environment.NAME) or "worker"
-        worker_id = f"{name}@{os.getpid()}.{int(clock.epoch() * 1000):x}"
+        worker_id = f"{name}@{os.getpid()}.{own_birth(clock)}"
         path = _board_of(worker_id, data)
         worker = _worker(worker_id, _open_board(path), options, driver, clock, channel, voice)
         _load(jobs, options.on_start)

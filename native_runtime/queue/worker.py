@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
 from native_runtime.queue.bell import Bell
-from native_runtime.queue.driver import Ack, Release
+from native_runtime.queue.driver import Ack, Finish, Release
 from native_runtime.queue.hand import Hand
 from native_runtime.queue.scoreboard import ScoreboardReading
 from native_runtime.queue.stride import next_stride
+from native_runtime.queue.verdict import Quit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,6 +94,9 @@ class Worker:
         self._attempted = 0
         self._failed = 0
         self._is_worth_a_look = False
+        self._is_owing = False  # an end that the board does not list could not be settled
+        self._has_failed = False  # the last step to the store
+        self._never = threading.Event()
 
     def ring(self) -> None:
         """A job may wait: look now. From any thread."""
@@ -114,19 +119,27 @@ class Worker:
         Raises:
             StoreError: The last job could not be settled before leaving.
         """
+        try:
+            leaving = self._work()
+        except Quit:
+            self._try_to_give_away()
+            raise
+        self._give_away()
+        self._voice.leaving(leaving)
+        return MEMORY_EXIT_CODE if leaving is Leaving.MEMORY else 0
+
+    def _work(self) -> Leaving:
         while (leaving := self._reason_to_leave()) is None:
-            claim = self._hand.play() or self._next()
+            claim = (None if self._is_owing else self._hand.play()) or self._next()
             if claim is not None:
                 self._perform(claim)
-            elif self._hand.has_done:
+            elif self._has_failed:
                 continue  # nothing came because the store failed: ask again, neither idle nor done
             elif (leaving := self._reason_when_empty()) is not None:
                 break
             else:
                 self._wait()
-        self._give_away()
-        self._voice.leaving(leaving)
-        return MEMORY_EXIT_CODE if leaving is Leaving.MEMORY else 0
+        return leaving
 
     def _reason_to_leave(self) -> Leaving | None:
         options = self._options
@@ -151,7 +164,13 @@ class Worker:
 
     def _next(self) -> Claim | None:
         """Settle what is done, claim what comes next, and play the first of it."""
+        self._has_failed = False
         try:
+            if self._is_owing:
+                self._settle()
+                self._is_owing = False
+                if self._hand.has_waiting:
+                    return self._hand.play()
             if self._hand.has_done and self._options.rest > 0:
                 self._settle()
                 if self._curfew.wait(self._options.rest):
@@ -161,8 +180,9 @@ class Worker:
             self._hand.deal(self._exchange())
         except StoreError as error:
             _complain(error)
+            self._has_failed = True
             self._curfew.wait(_STORE_PAUSE)
-        return self._hand.play()
+        return None if self._is_owing else self._hand.play()
 
     def _exchange(self) -> Sequence[Claim]:
         with self._hand.settling:
@@ -231,6 +251,7 @@ class Worker:
             self._give_away()
         except StoreError as error:
             _complain(error)
+            self._never.wait(_STORE_PAUSE)
 
     def _have_settled(
         self, reports: Sequence[Report], settled: Sequence[bool], claims: Sequence[Claim] = ()
@@ -238,6 +259,8 @@ class Worker:
         for report, was_held in zip(reports, settled, strict=False):
             if was_held:  # told only now: who hears of it finds it in the store
                 self._voice.ended(report)
+                if isinstance(report.settlement, Finish) and report.settlement.then:
+                    self._voice.dispatched([(each.id, each) for each in report.settlement.then])
         added = self._driver.batches.take_followers()
         if added:
             self._voice.dispatched(added)
@@ -279,6 +302,7 @@ class Worker:
                 self._settle()  # now: nobody could settle it for a worker that dies at the next one
             except StoreError as error:
                 _complain(error)
+                self._is_owing = True  # nothing more is played until it is paid
 
     def _note(
         self, state: str, claim: Claim | None = None, *, started: float = 0.0, timeout: float = 0.0

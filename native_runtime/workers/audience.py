@@ -68,8 +68,8 @@ class Audience:
             self._end_timer()
 
     def _look(self) -> None:
-        listened = self._listened()
         with self._lock:
+            listened = self._listened()
             self._end_timer()
             if listened - self.wanted:
                 self._want(self.wanted | listened)
@@ -79,8 +79,8 @@ class Audience:
                 self._timer.start()
 
     def _let_go(self) -> None:
-        listened = self._listened()
         with self._lock:
+            listened = self._listened()
             self._timer = None
             if listened != self.wanted:
                 self._want(listened)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from native_runtime.errors import NativeRuntimeError
+from native_runtime.errors import NativeRuntimeError, StoreError
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import FailureKind
@@ -108,12 +110,22 @@ class Rescuer:
                 if owner is not None and (owner.child, owner.pid) == (over.name, over.pid):
                     detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
                     self._rescue(worker_id, owner.child, failure, board, detail=detail)
+        except StoreError:
+            self._set_aside(board, over.pid)
+            raise
         finally:
             self._roster.leave(over.name, over.pid)
         reading = read(board)
         if reading is None or reading.pid != over.pid or not reading.holds_job:
             return None
         return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}
+
+    def _set_aside(self, board: Path, pid: int) -> None:
+        """Keep the board of a dead worker from its successor, for the look that can settle what it lists."""
+        reading = read(board)
+        if reading is not None and reading.pid == pid and reading.worker:
+            with suppress(OSError):
+                board.replace(self._folders.scoreboard(reading.worker))
 
     def rescue_strangers(self) -> None:
         """Settle what those hold whose process is gone, and whom nobody of ours watches.
@@ -123,12 +135,15 @@ class Rescuer:
         """
         for worker_id in self._driver.workers():
             owner = WorkerId.parse(worker_id)
-            if owner is None or self._roster.has(owner.child, owner.pid) or owner.is_alive:
+            if owner is None or owner.pid == os.getpid() or self._roster.has(owner.child, owner.pid):
+                continue
+            if owner.is_alive:
                 continue
             board = self._board_of(worker_id, owner.child)
             self._rescue(worker_id, owner.child, FailureKind.LOST, board)
             if board == self._folders.scoreboard(worker_id):
-                board.unlink(missing_ok=True)  # that worker had no app, and never comes back
+                with suppress(OSError):
+                    board.unlink()  # it served once
 
     def _run(self) -> None:
         while not self._stopping.wait(ROUND):
@@ -168,7 +183,7 @@ class Rescuer:
         self._ring(_queues_of(rescued) + [job.queue for _id, job in added])
 
     def _board_of(self, worker_id: str, child: str) -> Path:
-        own = self._folders.scoreboard(worker_id)  # of a worker that had no app
+        own = self._folders.scoreboard(worker_id)  # of a worker that had no app, or of one that was set aside
         return own if own.exists() else self._folders.scoreboard(child)
 
     def _defaults_of(self, child: str) -> Defaults | None:
@@ -177,6 +192,11 @@ class Rescuer:
 
 
 def _queues_of(rescued: Rescued) -> list[str]:
-    """One queue for each job that waits again, or waits now because another has failed."""
-    again = [job.claim.new.queue for job in rescued.released if not job.is_cancelled]
-    return again + [then.queue for job in rescued.failed for then in job.settlement.then]
+    """One queue for each job that waits again, or may run now because another has ended."""
+    claims = [
+        *(job.claim for job in rescued.done),
+        *(job.claim for job in rescued.released),
+        *(job.claim for job in rescued.failed),
+    ]
+    follow = [then.queue for job in rescued.failed for then in job.settlement.then]
+    return [claim.new.queue for claim in claims] + follow

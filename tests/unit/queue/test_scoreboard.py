@@ -132,3 +132,26 @@ def test_a_board_that_is_not_there_lists_nothing(tmp_path: Path) -> None:
     assert read_finished(tmp_path / "none") == {}
     (tmp_path / "short").write_bytes(b"NRboard2")
     assert read_finished(tmp_path / "short") == {}
+
+
+def test_a_page_that_a_power_cut_left_torn_is_believed_up_to_the_tear(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    board = Scoreboard.open(path)
+    for number in range(300):
+        board.finished(f"j{number}", number, b'"x"', 0.0)
+    page = path.read_bytes()
+    for torn in (bytes(SIZE - 4096), b"\xff" * (SIZE - 4096), page[4099:] + b"abc"):
+        path.write_bytes(page[:4096] + torn)
+        whole = read_finished(path)
+        assert 30 < len(whole) < 300
+        assert all(job == FinishedJob(b'"x"', 0.0) for job in whole.values())
+
+
+def test_the_longest_ids_are_read_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "w.board"
+    Scoreboard.open(path).note(
+        BUSY._replace(job_id=f"{'i' * 128}:failed:{2**63}", worker=f"{'w' * 200}@1.t1-2")
+    )
+    reading = read(path)
+    assert reading is not None
+    assert (len(reading.job_id), len(reading.worker)) == (128 + 8 + 19, 200 + 7)

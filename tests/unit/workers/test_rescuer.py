@@ -13,9 +13,11 @@ import pytest
 
 from native_runtime.errors import StoreError
 from native_runtime.processes.exit_status import ExitReason
+from native_runtime.queue.birth import birth_of, own_birth
 from native_runtime.queue.events import JobEvent, JobFailed, JobQueued, JobRetrying
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
+from native_runtime.testing import FakeClock
 from native_runtime.workers.rescuer import FAILURES
 from native_runtime.workers.worker_id import WorkerId
 
@@ -197,7 +199,8 @@ def test_store_that_cannot_be_read_does_not_hold_up_the_start(
 
 
 def test_worker_id_is_read_back() -> None:
-    assert WorkerId.parse("a@b:1@42.3e8") == WorkerId("a@b:1", 42, 1.0)
+    assert WorkerId.parse("a@b:1@42.3e8") == WorkerId("a@b:1", 42, "3e8")
+    assert WorkerId.parse("w:1@42.t1f-0badcafe") == WorkerId("w:1", 42, "t1f-0badcafe")
 
 
 @pytest.mark.parametrize("text", ["", "w1", "w@1", "w@x.1", "@1.1", "w@1.xyz"])
@@ -207,15 +210,29 @@ def test_id_of_another_form_names_nobody(text: str) -> None:
 
 def test_process_that_got_a_dead_workers_pid_is_not_taken_for_it() -> None:
     created = psutil.Process().create_time()
-    assert WorkerId("w:1", os.getpid(), created + 0.05).is_alive
-    assert not WorkerId("w:1", os.getpid(), created - 60).is_alive
+    assert WorkerId("w:1", os.getpid(), hex_milliseconds(created + 0.05)).is_alive
+    assert not WorkerId("w:1", os.getpid(), hex_milliseconds(created - 60)).is_alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's birth is known by the clock alone")
+def test_on_linux_no_change_of_the_clock_makes_a_living_worker_look_dead() -> None:
+    born = own_birth(FakeClock())
+    assert born.startswith("t")
+    assert WorkerId("w:1", os.getpid(), born).is_alive
+    assert not WorkerId("w:1", os.getpid(), f"{born}0").is_alive
+    assert not WorkerId("w:1", 1, born).is_alive  # a process of another time
 
 
 @pytest.mark.skipif(not hasattr(os, "waitid"), reason="there are no zombies here")
 def test_zombie_counts_as_gone() -> None:
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # waits, and leaves it unreaped
-        assert not WorkerId("w:1", process.pid, time.time()).is_alive
+        assert not WorkerId("w:1", process.pid, hex_milliseconds(time.time())).is_alive
+        assert birth_of(process.pid) is None
+
+
+def hex_milliseconds(epoch: float) -> str:
+    return f"{int(epoch * 1000):x}"
 
 
 def _wire(job_id: str) -> dict[str, object]:
