@@ -19,7 +19,10 @@ if sys.platform == "win32":
 
     def _lock(fd: int) -> None:
         os.lseek(fd, _LOCKED_AT, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:  # what else could fail on an open file; not every C library gives a number
+            raise BlockingIOError(errno.EAGAIN, "held by another process") from None
 
 else:
     import fcntl

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from tests.support import jobs
+
+httpx = pytest.importorskip("httpx", reason="the interpreter for Windows under Wine does not have it")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
