@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MOST_ROUNDS: Final = (
     50  # of killing and looking again; whoever forks faster than this is not stopped by looking
 )
-_KILL: Final = 15 if sys.platform == "win32" else 9  # SIGKILL; there the exit code, as others who kill give it
+_KILL: Final = (
+    15 if sys.platform == "win32" else 9
+)  # SIGKILL; there the exit code, as others who kill give it
 
 
 class Kin:
