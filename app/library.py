@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "catalogue.sqlite3"
 _SCHEMA: Final = Path(__file__).with_name("library.sql")
 _BUSY_SECONDS: Final = 30.0  # a writer waits this long for another before it fails
+_PAUSE: Final = 0.01  # seconds between two attempts where SQLite itself does not wait
 _BITS_64: Final = 1 << 64
 _SIGN: Final = 1 << 63  # SQLite's integers are signed
 
@@ -53,6 +54,19 @@ _PROGRESS: Final = """
 """
 
 
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for others that do the same just now, so this does."""
+    pause = threading.Event()
+    for _ in range(int(_BUSY_SECONDS / _PAUSE)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            pause.wait(_PAUSE)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")  # raises what is wrong
+
+
 class Catalogue:
     """One SQLite file that the app reads and the workers write; safe from any thread and process.
 
@@ -67,7 +81,7 @@ class Catalogue:
             folder / FILE_NAME, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        _use_log(self._connection)
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self._writing() as connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
