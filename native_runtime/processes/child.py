@@ -40,7 +40,7 @@ from native_runtime.processes.state import ChildState, Trigger, has_ended, is_al
 from native_runtime.processes.waiters import Waiters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from native_runtime.events import Event
     from native_runtime.processes.log_file import LogFile
@@ -119,10 +119,12 @@ class Child:
         run.process.kill_tree()
         return True
 
-    async def run_over(self) -> None:
-        """Return once the current run, if there is one, is gone, and nobody is left of its tree."""
-        await self._awaiting_exit.join(is_over=self.run is None)
-        await self._last_tree_gone()
+    def run_over(self) -> Coroutine[Any, Any, None]:
+        """Wait until the current run, if there is one, is gone, and nobody is left of its tree.
+
+        The run of now, not of the moment of the await: whoever starts the child meanwhile begins another.
+        """
+        return self._tree_gone_after(self._awaiting_exit.join(is_over=self.run is None))
 
     async def ended(self) -> None:
         """Return once nothing of it runs, nothing is planned, and nobody is left of the last run's tree."""
@@ -155,6 +157,10 @@ class Child:
             persistent=self.spec.persistent,
             retry_in=max(0.0, self._pause.when() - self._around.loop.time()) if self._pause else None,
         )
+
+    async def _tree_gone_after(self, exit_: asyncio.Future[None]) -> None:
+        await exit_
+        await self._last_tree_gone()
 
     async def _last_tree_gone(self) -> None:
         if self._last_run and self._last_run.swept:

@@ -144,10 +144,13 @@ class Supervisor:
         """
 
         async def stop() -> None:
-            children = [self._child(name) for name in names]
-            for child in children:
+            runs_over = []
+            for child in [
+                self._child(name) for name in names
+            ]:  # all names are known before the first is stopped
                 child.stop(origin=origin)
-            await asyncio.gather(*(child.run_over() for child in children))
+                runs_over.append(child.run_over())
+            await asyncio.gather(*runs_over)
 
         self._thread.run(stop())
 

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,6 +138,41 @@ def test_stops_starts_and_restarts_from_many_threads_end_as_the_last_word_says(
     assert tagged(tmp_path) == []
     assert_one_at_a_time(recorder)
     assert not list(tmp_path.glob("company-*"))
+
+
+def test_stop_does_not_wait_for_the_run_that_a_restart_right_behind_it_begins(supervisor: Supervisor) -> None:
+    supervisor.start(spec("a", "forever", persistent=True, stop_timeout=0.5))
+    supervisor.stop("a")
+    thread = supervisor._thread
+    queued = thread.loop._ready  # type: ignore[attr-defined]
+    begun, go_on = [threading.Event(), threading.Event()], [threading.Event(), threading.Event()]
+
+    def hold_the_loop(turn: int) -> None:
+        begun[turn].set()
+        assert go_on[turn].wait(60)
+
+    with ThreadPoolExecutor(4) as pool:
+
+        def ask(request: Callable[[], None]) -> Future[None]:
+            before = len(queued)
+            asked = pool.submit(request)
+            wait_until(lambda: len(queued) > before)
+            return asked
+
+        requests = [pool.submit(thread.call, lambda: hold_the_loop(0))]
+        assert begun[0].wait(60)
+        requests.append(ask(lambda: supervisor.stop("a")))
+        requests.append(ask(lambda: thread.call(lambda: hold_the_loop(1))))
+        go_on[0].set()
+        assert begun[1].wait(60)  # the stop takes its first step next
+        requests.append(ask(lambda: supervisor.restart("a")))
+        go_on[1].set()
+        try:
+            for each in requests:
+                each.result(timeout=60)
+            assert supervisor.describe("a").state is ChildState.RUNNING
+        finally:
+            supervisor.stop("a")  # also lets a stop go that waits for the wrong run
 
 
 # While it waits for its restart
