@@ -128,8 +128,7 @@ class Child:
 
     async def ended(self) -> None:
         """Return once nothing of it runs, nothing is planned, and nobody is left of the last run's tree."""
-        await self._awaiting_end.join(is_over=has_ended(self.state))
-        await self._last_tree_gone()
+        await self._tree_gone_after(self._awaiting_end.join(is_over=has_ended(self.state)))
 
     @property
     def comes_back(self) -> bool:
@@ -158,11 +157,8 @@ class Child:
             retry_in=max(0.0, self._pause.when() - self._around.loop.time()) if self._pause else None,
         )
 
-    async def _tree_gone_after(self, exit_: asyncio.Future[None]) -> None:
-        await exit_
-        await self._last_tree_gone()
-
-    async def _last_tree_gone(self) -> None:
+    async def _tree_gone_after(self, moment: asyncio.Future[None]) -> None:
+        await moment
         if self._last_run and self._last_run.swept:
             await asyncio.shield(self._last_run.swept)  # others wait for it when this one gives up
 
