@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 from native_runtime.events.cause import NO_CAUSE, Cause, caused_by, current_cause
-from native_runtime.events.event import Event, to_wire
 
 if TYPE_CHECKING:
     from native_runtime.events.bus import EventBus
+    from native_runtime.events.event import Event, to_wire
     from native_runtime.events.subscription import Subscription
 
 __all__ = [
@@ -23,7 +23,8 @@ __all__ = [
     "to_wire",
 ]
 
-_LAZY = {"EventBus": "bus", "Subscription": "subscription"}  # a worker needs causes, never a bus
+# A worker needs causes, and neither events nor a bus.
+_LAZY = {"Event": "event", "EventBus": "bus", "Subscription": "subscription", "to_wire": "event"}
 
 
 def __getattr__(name: str) -> object:

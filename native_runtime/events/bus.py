@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
 from native_runtime.events.handler import Handler
-from native_runtime.events.loop_guard import FeedbackLoopRefused
 from native_runtime.events.recent import Recent
+from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import Subscription
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+
+class Cause(Struct, frozen=True):
     """A chain of steps, oldest first, each a short text such as `event JobFailed` or `job app.jobs.thumb`.
 
     Attributes:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import FeedbackLoopError
-from native_runtime.events.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,23 +12,6 @@ if TYPE_CHECKING:
     from native_runtime.events.cause import Cause
 
 DEFAULT_DEPTH: Final = 16  # steps; a legitimate chain seldom has more than five
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackLoopRefused(Event):
-    """A chain that feeds itself was cut. Told once per circle.
-
-    Attributes:
-        refused: The step that was not taken.
-        depth: Which step of its chain that would have been.
-        circle: The steps that repeat.
-        error: The message of the `FeedbackLoopError`.
-    """
-
-    refused: str
-    depth: int
-    circle: tuple[str, ...]
-    error: str
 
 
 def circle_of(trail: Sequence[str]) -> tuple[str, ...]:

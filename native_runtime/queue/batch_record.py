@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,8 +45,7 @@ class BatchPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewBatch:
+class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch that is not stored yet. Its jobs have neither ids nor unique keys.
 
     Attributes:
@@ -59,12 +57,11 @@ class NewBatch:
 
     id: str
     jobs: tuple[NewJob, ...]
-    plan: BatchPlan = field(default_factory=BatchPlan)
+    plan: BatchPlan = msgspec.field(default_factory=BatchPlan)
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredBatch:
+class StoredBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch as the store knows it. A job that was deleted before it had succeeded counts as cancelled.
 
     Attributes:

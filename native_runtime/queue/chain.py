@@ -7,10 +7,10 @@ ends the one before: it is lost by no crash, and stored twice by none.
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from native_runtime.errors import UnknownNameError
 from native_runtime.events import current_cause, loop_guard

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -99,8 +98,7 @@ class PauseReason(StrEnum):
     """The machine runs on its battery."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueCounts:
+class QueueCounts(Struct, frozen=True, kw_only=True):
     """A queue in numbers.
 
     Attributes:
@@ -124,8 +122,7 @@ class QueueCounts:
     paused_by: PauseReason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(Struct, frozen=True, kw_only=True):
     """Which jobs are meant; None means any.
 
     Attributes:

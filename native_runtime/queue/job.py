@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from native_runtime.queue.state import JobState
@@ -49,8 +47,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, gc=False):  # made in a 
     meta: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the store knows it.
 
     Attributes:

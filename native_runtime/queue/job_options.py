@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, structs
 
 from native_runtime.errors import OptionError
 
@@ -21,8 +22,7 @@ _QUEUE: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _ID: Final = re.compile(rf"(?!j[0-9]+\Z)[A-Za-z0-9._:@+=~-]{{1,{ID_LENGTH}}}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOptions:
+class JobOptions(Struct, frozen=True, kw_only=True):
     """How a job is stored and run. None leaves it to the worker.
 
     Attributes:
@@ -80,14 +80,14 @@ def changed(job: str, options: JobOptions, changes: Mapping[str, Any]) -> JobOpt
     Raises:
         OptionError: An option is unknown, or has a value it cannot have.
     """
-    known = [field.name for field in fields(JobOptions)]
     for name, value in changes.items():
-        if name not in known:
-            raise OptionError(job, name, f"one of the options {', '.join(known)}", value)
+        if name not in JobOptions.__struct_fields__:
+            known = ", ".join(JobOptions.__struct_fields__)
+            raise OptionError(job, name, f"one of the options {known}", value)
         expected, check = _CHECKS[name]
         if not check(value):
             raise OptionError(job, name, expected, value)
-    return replace(options, **changes)
+    return structs.replace(options, **changes)
 
 
 def _is_number(value: object) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from native_runtime.errors import NativeRuntimeError
 from native_runtime.queue.retry import Defaults
@@ -16,8 +17,7 @@ class UsageError(NativeRuntimeError, ValueError):
     """A command line that cannot be understood."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkOptions:
+class WorkOptions(Struct, frozen=True, kw_only=True):
     """How a worker works.
 
     Attributes:
@@ -60,8 +60,7 @@ class WorkOptions:
         return Defaults(tries=self.tries, backoff=self.backoff, timeout=self.timeout)
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """One flag.
 
     Attributes:

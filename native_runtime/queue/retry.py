@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from native_runtime.backoff import listed_pause
 from native_runtime.queue.driver import Finish, Release
@@ -50,8 +51,7 @@ OUTCOMES: Final = {
 """The state of a job whose last attempt ended so. QUIT is missing: it never ends a job."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """One attempt that did not succeed.
 
     Attributes:
@@ -67,8 +67,7 @@ class Failure:
     delay: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
+class Defaults(Struct, frozen=True, kw_only=True):
     """What holds where a job names nothing: the worker's settings.
 
     Attributes:

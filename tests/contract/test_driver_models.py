@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from msgspec import structs
+from msgspec.structs import replace
 
 from native_runtime.errors import ConflictError
 from native_runtime.queue.driver import Ack, Finish, JobFilter, Release
@@ -72,16 +72,15 @@ new_jobs = st.builds(
     fail_on_timeout=st.booleans(),
     unique_key=st.sampled_from([None, None, None, "k", "K"]),
     unique_until=st.none() | moments,
+).map(lambda new: new if new.unique_key else replace(new, unique_until=None))  # of no key, there is no window
+filters = st.tuples(
+    st.none() | st.lists(st.sampled_from(JobState), max_size=3).map(tuple),
+    st.none() | queues,
+    st.none() | st.sampled_from(["", "ID", "id1", "jobs.o", "BOOM", "%", "_", "ö", "\\", "'"]),
+    st.integers(0, 20),
+    st.integers(0, 3),
 ).map(
-    lambda new: new if new.unique_key else structs.replace(new, unique_until=None)
-)  # of no key, there is no window
-filters = st.builds(
-    JobFilter,
-    states=st.none() | st.lists(st.sampled_from(JobState), max_size=3).map(tuple),
-    queue=st.none() | queues,
-    text=st.none() | st.sampled_from(["", "ID", "id1", "jobs.o", "BOOM", "%", "_", "ö", "\\", "'"]),
-    limit=st.integers(0, 20),
-    offset=st.integers(0, 3),
+    lambda terms: JobFilter(states=terms[0], queue=terms[1], text=terms[2], limit=terms[3], offset=terms[4])
 )
 queue_settings = st.dictionaries(
     queues,
@@ -94,7 +93,7 @@ queue_settings = st.dictionaries(
         pause_on_battery=st.booleans(),
     ),
     max_size=3,
-).map(lambda named: [structs.replace(each, name=name) for name, each in named.items()])
+).map(lambda named: [replace(each, name=name) for name, each in named.items()])
 keys = st.sampled_from(["k", "l"])
 
 
@@ -339,14 +338,14 @@ class StoresAgree(RuleBasedStateMachine):
         return [Held(one, other) for one, other in zip(in_memory, in_sqlite, strict=True)]
 
     def _plain_claim(self, claim: Claim, ids: Mapping[str, str] = OWN_IDS) -> Claim:
-        return structs.replace(claim, new=_renamed(claim.new, ids), token=0)
+        return replace(claim, new=_renamed(claim.new, ids), token=0)
 
     def _plain(self, job: Job | None, ids: Mapping[str, str] = OWN_IDS) -> Job | None:
         return None if job is None else replace(job, new=_renamed(job.new, ids), token=int(job.token > 0))
 
 
 def _renamed(new: NewJob, ids: Mapping[str, str]) -> NewJob:
-    return structs.replace(new, id=ids.get(new.id, new.id))
+    return replace(new, id=ids.get(new.id, new.id))
 
 
 def _settlements(now: float) -> st.SearchStrategy[Callable[[Claim], Settlement]]:

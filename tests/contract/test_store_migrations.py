@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import structs
+from msgspec.structs import asdict, replace
 
 from native_runtime.queue.driver import Ack, JobFilter
 from native_runtime.queue.drivers.sqlite import SqliteDriver
@@ -121,11 +120,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def _row_of_version_1(seq: int, job: Job) -> dict[str, Any]:
-    new = structs.asdict(job.new)
+    new = asdict(job.new)
     row = {
         "seq": seq,
         **new,
-        **{name: getattr(job, name) for name in Job.__dataclass_fields__ if name != "new"},
+        **{name: getattr(job, name) for name in Job.__struct_fields__ if name != "new"},
     }
     row["state"] = job.state.value
     row["backoff"] = None if job.new.backoff is None else "[1.0, 2.5]"
@@ -143,7 +142,7 @@ def driver(path: Path) -> Iterator[SqliteDriver]:
 
 def test_jobs_of_version_1_keep_all_that_is_known_of_them(driver: SqliteDriver) -> None:
     kept = [
-        replace(job, new=structs.replace(job.new, id=RENAMED.get(job.id, job.id)))
+        replace(job, new=replace(job.new, id=RENAMED.get(job.id, job.id)))
         for _seq, job in sorted(JOBS.items(), reverse=True)
     ]
     assert driver.select(JobFilter(limit=99)) == kept

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from native_runtime.errors import ConflictError
 from native_runtime.queue.job import Claim, Job
@@ -29,7 +28,7 @@ def released(job: Job, release: Release, now: float) -> Job:
         trigger = JobTrigger.DELAY if release.at > now else JobTrigger.RELEASE
     return replace(
         job,
-        new=structs.replace(job.new, available_at=max(release.at, now)),
+        new=replace(job.new, available_at=max(release.at, now)),
         state=next_state(job.id, job.state, trigger),
         finished_at=now if job.cancel_requested else None,
         attempts=job.attempts - release.give_back,
@@ -65,7 +64,7 @@ def as_if_new(job: Job, now: float) -> Job:
     """The job as somebody wants it once more: ready, with all its tries."""
     return replace(
         job,
-        new=structs.replace(job.new, available_at=now, retry_until=None),
+        new=replace(job.new, available_at=now, retry_until=None),
         state=next_state(job.id, job.state, JobTrigger.RETRY),
         finished_at=None,
         attempts=0,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from native_runtime.queue.driver import Ack, Finish, Pushed, QueueCounts, Release
 from native_runtime.queue.drivers import gate as gates
@@ -236,9 +235,9 @@ class MemoryDriver(PermitsInMemory):
             refuse_conflict(self._jobs[new.id].new, new)
             return Pushed(new.id, is_new=False)
         if not new.id:
-            new = structs.replace(new, id=given_id(next(self._numbers)))
+            new = replace(new, id=given_id(next(self._numbers)))
         state = JobState.DELAYED if new.available_at > now else JobState.READY
-        stored = structs.replace(new, available_at=max(new.available_at, now))
+        stored = replace(new, available_at=max(new.available_at, now))
         self._jobs[new.id] = Job(new=stored, state=state, created_at=now)
         return Pushed(new.id, is_new=True)
 
@@ -257,7 +256,7 @@ class MemoryDriver(PermitsInMemory):
             self._gates = {**self._gates, gate.name: passed}
         elif gate.filled_at > now:
             self._gates = {**self._gates, gate.name: gate.looked_at(now)}
-        return [structs.replace(self._reserve(job, worker, now), is_limited=True) for job in ready]
+        return [replace(self._reserve(job, worker, now), is_limited=True) for job in ready]
 
     def _next_due(self, queue: str) -> float | None:
         waiting = [job for job in self._jobs.values() if job.new.queue == queue]

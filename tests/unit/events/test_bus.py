@@ -8,7 +8,8 @@ import pytest
 
 from native_runtime.clock import SystemClock
 from native_runtime.events import Cause, Event, EventBus, caused_by, current_cause, to_wire
-from native_runtime.events.loop_guard import DEFAULT_DEPTH, FeedbackLoopRefused
+from native_runtime.events.loop_guard import DEFAULT_DEPTH
+from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import DROPPABLE_LIMIT
 
 DEADLINE = 60.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from native_runtime.queue.drivers.given_id import number_in
 from native_runtime.queue.state import JobState
