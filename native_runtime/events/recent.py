@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from native_runtime.events.event import Event
 
-MOST_TEXT: Final = 1024 * 1024  # characters; a child that floods its output fills it within three seconds
+MOST_TEXT: Final = (
+    256 * 1024
+)  # characters, some thousand lines; a child that floods its output fills it within a second
 
 
 class Recent:

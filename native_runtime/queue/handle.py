@@ -25,6 +25,8 @@ class JobHandle(Generic[T]):
         queue: Where it is stored.
     """
 
+    __slots__ = ("_queue", "id")
+
     def __init__(self, job_id: str, queue: Queue) -> None:
         self.id = job_id
         self._queue = queue

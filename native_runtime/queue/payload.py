@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from native_runtime.errors import PayloadError
 from native_runtime.queue.value import PLAIN, ValueCodec, codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _FIX: Final = "dispatch data of the annotated type, or change the annotation"
 _BY_POSITION: Final = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
@@ -27,8 +28,13 @@ class _Payload(msgspec.Struct):
     args: dict[str, msgspec.Raw]
 
 
+class _PlainPayload(msgspec.Struct):
+    args: dict[str, Any]
+
+
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(_Payload)
+_PLAIN_DECODER: Final = msgspec.json.Decoder(_PlainPayload)
 
 
 class Payloads:
@@ -57,6 +63,9 @@ class Payloads:
         )
         takes_positions = all(each.kind in _BY_POSITION for each in parameters)
         self._positional = [each.name for each in parameters] if takes_positions else []
+        # Where all is plain data of one type each, one call encodes a job, and one check of types is enough.
+        exact = [codec.exact for codec in self._codecs.values()]
+        self._exact = tuple(exact) if takes_positions else None
         self._fewest = sum(each.default is inspect.Parameter.empty for each in parameters)
         self._result = _codec(job, "the result", hints.get("return", PLAIN))
 
@@ -66,6 +75,12 @@ class Payloads:
         Raises:
             PayloadError: The arguments do not fit the signature, or one is not data of its annotation.
         """
+        if (
+            not kwargs
+            and tuple(map(type, args)) == self._exact
+            and (plain := _all_at_once(self._positional, args))
+        ):
+            return plain
         if not kwargs and self._fewest <= len(args) <= len(self._positional):
             given = dict(
                 zip(self._positional, args, strict=False)
@@ -97,6 +112,11 @@ class Payloads:
         Raises:
             PayloadError: The payload was made for another signature.
         """
+        if self._exact is not None and self._takes_keywords:
+            with suppress(msgspec.MsgspecError, RecursionError):  # told below
+                plain = _PLAIN_DECODER.decode(payload).args
+                if (*plain,) == (*self._positional,) and tuple(map(type, plain.values())) == self._exact:
+                    return (), plain
         try:
             raw = _DECODER.decode(payload).args
         except (msgspec.MsgspecError, RecursionError) as error:
@@ -160,6 +180,14 @@ class Payloads:
             return codec.decode(data)
         except ValueError as error:
             raise PayloadError(self._job, f"argument '{name}'", str(error)) from None
+
+
+def _all_at_once(names: Sequence[str], args: Sequence[object]) -> bytes | None:
+    """The payload of plain data; None if one cannot be stored: whoever looks at each can tell which."""
+    try:
+        return _ENCODER.encode({"args": dict(zip(names, args, strict=True))})
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def _hints(job: str, function: Callable[..., Any]) -> dict[str, Any]:

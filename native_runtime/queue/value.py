@@ -22,6 +22,11 @@ class ValueCodec(Protocol):
     Errors of both methods are `TypeError` or `ValueError`, with a message for a person.
     """
 
+    @property
+    def exact(self) -> type | None:
+        """The one type whose values survive by themselves and are all that it takes; None if there is no such."""
+        ...
+
     def encode(self, value: object) -> bytes:
         """The value as JSON.
 
@@ -48,8 +53,7 @@ class PlainCodec:
     """
 
     def __init__(self, annotation: Any) -> None:
-        self._is_exact = annotation in _EXACT if isinstance(annotation, type) else False
-        self._annotation = annotation
+        self.exact = annotation if isinstance(annotation, type) and annotation in _EXACT else None
         self._has_choice = _has_choice(annotation)
         self._decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_path)
 
@@ -57,7 +61,7 @@ class PlainCodec:
         """The value as JSON."""
         try:
             data = _ENCODER.encode(value)
-            if not (self._is_exact and type(value) is self._annotation):
+            if type(value) is not self.exact:
                 self._refuse_change(value, self._decoder.decode(data))
         except msgspec.ValidationError as error:
             raise TypeError(f"{_lowered(error)}: {_shown(value)}") from None
@@ -83,6 +87,8 @@ class PlainCodec:
 
 class ChoiceCodec:
     """Stores values of a union whose members look alike in JSON (`Path | str`), each under its member's name."""
+
+    exact = None
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         # A float takes whole numbers, too: it is asked last.

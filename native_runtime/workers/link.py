@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.workers.roster import Member
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from native_runtime.workers.job_news import JobNews
     from native_runtime.workers.roster import Roster
 
+GATHER: Final = 0.001  # seconds; for so long, after a dispatch was acted on, those that follow are gathered
 _CATCH_UP_LIMIT: Final = 5.0  # seconds; a stuck subscriber must not keep a dead worker's jobs from others
 
 log = logging.getLogger("native_runtime.workers")
@@ -49,6 +50,9 @@ class Link:
         self._doorbell = doorbell
         self._options_of = options_of
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._gathered: list[tuple[str, NewJob]] = []  # behind all errands
+        self._looks_by_itself = False  # this thread looks for what was gathered, and need not be woken
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -61,7 +65,7 @@ class Link:
         """Act on what has come so far, then end. Harmless twice, or before `start`."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            self._errands.put(None)
+            self._put(None)
             thread.join()
 
     def hear(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
@@ -69,13 +73,18 @@ class Link:
         self.soon(lambda: self._act(child, pid, message))
 
     def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
-        """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
+        """The app stored jobs: publish that, and wake idle workers for them. Returns at once.
 
-        def tell() -> None:
-            self._news.queued(jobs)
-            self._doorbell.ring([job.queue for _id, job in jobs])
-
-        self.soon(tell)
+        The first is acted on at once. An app that dispatches in a loop wakes this thread once a millisecond
+        and not for each job, which would cost it more than the job's way to the disk.
+        """
+        if self._thread is None:
+            return
+        with self._lock:
+            self._gathered.extend(jobs)
+            if not self._looks_by_itself:
+                self._looks_by_itself = True
+                self._queue_gathered()
 
     def ring(self, queues: Sequence[str]) -> None:
         """Jobs wait: wake idle workers, one for each entry of `queues`. Returns at once."""
@@ -85,7 +94,7 @@ class Link:
         """Do something on this thread, in its turn. False if it never will, because the link does not run."""
         if self._thread is None:
             return False
-        self._errands.put(errand)
+        self._put(errand)
         return True
 
     def catch_up(self) -> None:
@@ -94,12 +103,40 @@ class Link:
         if self.soon(done.set):
             done.wait(_CATCH_UP_LIMIT)
 
+    def _put(self, errand: Callable[[], object] | None) -> None:
+        with self._lock:
+            self._queue_gathered()
+            self._errands.put(errand)
+
+    def _queue_gathered(self) -> bool:
+        """Queue what was gathered, behind all that came before it. False if there is none. Under the lock."""
+        jobs, self._gathered = self._gathered, []
+        if jobs:
+            self._errands.put(lambda: self._tell(jobs))
+        return bool(jobs)
+
     def _run(self) -> None:
-        while (errand := self._errands.get()) is not None:
+        while (errand := self._next()) is not None:
+            self._do(errand)
+
+    def _next(self) -> Callable[[], object] | None:
+        while self._looks_by_itself:
             try:
-                errand()
-            except Exception:  # the boundary to other processes: one bad message must not silence the others
-                log.exception("a message of a worker could not be acted on")
+                return self._errands.get(timeout=GATHER)
+            except Empty:
+                with self._lock:
+                    self._looks_by_itself = self._queue_gathered()
+        return self._errands.get()
+
+    def _do(self, errand: Callable[[], object]) -> None:
+        try:
+            errand()
+        except Exception:  # the boundary to other processes: one bad message must not silence the others
+            log.exception("a message of a worker could not be acted on")
+
+    def _tell(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
+        self._news.queued(jobs)
+        self._doorbell.ring([job.queue for _id, job in jobs])
 
     def _act(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
         kind = message.get("ev")
