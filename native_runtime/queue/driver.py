@@ -261,6 +261,13 @@ class QueueDriver(Protocol):
         """
         ...
 
+    def claimable(self, queues: Sequence[str], *, most: int, now: float) -> int:
+        """How many jobs of `queues` workers could begin now, if any were free; counts no further than `most`.
+
+        None of a queue that is closed, and of a limited one as many as may start.
+        """
+        ...
+
     def acquire(self, key: str, owner: str, *, until: float, now: float, most: int = 1) -> bool:
         """Hold a permit of `key` until the given time. False if `most` others do; one of one's own is prolonged."""
         ...

@@ -116,6 +116,56 @@ def test_a_queue_that_is_full_is_not_due_and_one_with_room_is_due_at_once(driver
     assert due <= NOW
 
 
+# What workers could begin
+
+
+def test_jobs_that_workers_could_begin_are_counted_as_far_as_asked(driver: QueueDriver) -> None:
+    fill(driver, "free", 5)
+    fill(driver, "other", 2)
+    fill(driver, "unasked", 1)
+    driver.push([NewJob(name="n", queue="free", available_at=NOW + 10)], now=NOW)
+    claim(driver, "free", limit=1)
+    assert driver.claimable(["free", "other"], most=100, now=NOW) == 6
+    assert driver.claimable(["free", "other"], most=100, now=NOW + 10) == 7
+    assert driver.claimable(["free", "other"], most=3, now=NOW) == 3
+    assert driver.claimable(["free"], most=3, now=NOW) == 3
+    assert driver.claimable(["nobody knows it"], most=100, now=NOW) == 0
+
+
+def test_nobody_could_begin_a_job_of_a_queue_that_is_closed(driver: QueueDriver) -> None:
+    configure(
+        driver,
+        QueueSettings(name="file", paused=True),
+        QueueSettings(name="battery", pause_on_battery=True),
+    )
+    driver.pause("hand")
+    driver.hold(["battery"])
+    for queue in ("file", "hand", "battery"):
+        fill(driver, queue, 3)
+        assert driver.claimable([queue], most=100, now=NOW) == 0
+        driver.resume(queue)
+        assert driver.claimable([queue], most=100, now=NOW) == 3
+
+
+def test_of_a_limited_queue_as_many_could_begin_as_may(driver: QueueDriver) -> None:
+    configure(
+        driver,
+        QueueSettings(name="images", concurrency=2),
+        QueueSettings(name="api", rate=TEN_PER_SECOND),
+    )
+    fill(driver, "images", 9)
+    fill(driver, "api", 30)
+    assert driver.claimable(["images", "api"], most=100, now=NOW) == 2 + 10
+    claim(driver, "images")
+    assert driver.claimable(["images"], most=100, now=NOW) == 1
+    claim(driver, "images")
+    assert driver.claimable(["images"], most=100, now=NOW) == 0
+    for _ in range(10):
+        claim(driver, "api")
+    assert driver.claimable(["api"], most=100, now=NOW) == 0
+    assert driver.claimable(["api"], most=100, now=NOW + 0.25) == 2
+
+
 # Rate
 
 

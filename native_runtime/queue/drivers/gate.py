@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -67,6 +68,13 @@ class Gate(Struct, frozen=True):
     def has_room(self, running: int) -> bool:
         """Whether one more may run beside so many."""
         return self.concurrency is None or running < self.concurrency
+
+    def room(self, running: int, now: float) -> float:
+        """How many more may start now, beside so many that run; infinity where any number may."""
+        if self.closed_by is not None:
+            return 0
+        places = inf if self.concurrency is None else max(0, self.concurrency - running)
+        return places if self.rate is None else min(places, int(filled(self.bucket, self.rate, now).tokens))
 
     def looked_at(self, now: float) -> Gate:
         """The same at `now`; kept where the clock was set back, or tokens would come as much later."""

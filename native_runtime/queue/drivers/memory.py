@@ -213,6 +213,15 @@ class MemoryDriver(PermitsInMemory):
             found = [self._next_due(queue) for queue in queues]
             return min((at for at in found if at is not None), default=None)
 
+    def claimable(self, queues: Sequence[str], *, most: int, now: float) -> int:
+        """How many jobs workers could begin now."""
+        with self._lock:
+            found = 0.0
+            for queue in queues:
+                gate = self._gates.get(queue, Gate(queue))
+                found += min(len(self._ready(queue, now)), gate.room(self._running_of(queue), now))
+            return int(min(found, most))
+
     def close(self) -> None:
         """Nothing is held; what was stored stays readable."""
 

@@ -235,6 +235,17 @@ class SqliteDriver:
             ]
         return min((at for at in found if at is not None), default=None)
 
+    def claimable(self, queues: Sequence[str], *, most: int, now: float) -> int:
+        """How many jobs workers could begin now."""
+        with self._reading() as connection:
+            in_the_way = gates.read(connection)
+            found = 0
+            for queue in queues:
+                values = {"queue": queue, "most": most, "now": now}
+                (waiting,) = connection.execute(SQL["claimable"], values).fetchone()
+                found += min(waiting, gates.room(connection, in_the_way.get(queue), now))
+        return int(min(found, most))
+
     def acquire(self, key: str, owner: str, *, until: float, now: float, most: int = 1) -> bool:
         """Hold a permit."""
         with self._writing() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import astuple
@@ -44,6 +45,11 @@ def due(connection: sqlite3.Connection, gate: Gate) -> float | None:
     """When the next job of a limited queue may start; None if nobody needs to look."""
     (waiting_at,) = connection.execute(SQL["waiting_at"], {"queue": gate.name}).fetchone()
     return gate.due(running=_running(connection, gate), waiting_at=waiting_at)
+
+
+def room(connection: sqlite3.Connection, gate: Gate | None, now: float) -> float:
+    """How many jobs of a queue may start now; one without a gate is free."""
+    return inf if gate is None else gate.room(_running(connection, gate), now)
 
 
 def _running(connection: sqlite3.Connection, gate: Gate) -> int:

@@ -115,3 +115,9 @@ GROUP BY state, queue;
 
 -- name: next_due
 SELECT MIN(rank) FROM jobs WHERE state = 'delayed' AND queue = :queue;
+
+-- name: claimable
+SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'ready' AND queue = :queue LIMIT :most))
+    + (SELECT COUNT(*) FROM (
+        SELECT 1 FROM jobs WHERE state = 'delayed' AND queue = :queue AND rank <= :now LIMIT :most
+    ));
