@@ -32,6 +32,7 @@ from native_runtime.workers.fleet import WorkerFleet
 from native_runtime.workers.janitor import Janitor
 from native_runtime.workers.loader import load
 from native_runtime.workers.power import Power
+from native_runtime.workers.scaler import Scaler
 from native_runtime.workers.standalone import find_config
 from native_runtime.workers.unserved import unserved_queues
 
@@ -251,6 +252,9 @@ class Runtime:
         undo.callback(
             supervisor.accept_no_more
         )  # before anything is stopped: what is started then would stay
+        scaler = Scaler(fleet=fleet, driver=driver, clock=self._clock)
+        scaler.start(self.config.workers)
+        undo.callback(scaler.stop)
 
     def _forget_services(self) -> None:
         self._supervisor = self._fleet = self._queue = self._gateway = None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.job import Job, NewJob
     from native_runtime.queue.options import WorkOptions
     from native_runtime.workers.folders import Folders
+    from native_runtime.workers.roster import Member
     from native_runtime.workers.running_job import RunningJob
 
 
@@ -41,6 +42,9 @@ class Crew:
         bus: Hears what happens to jobs.
         clock: Time.
         folders: Where their scoreboards lie.
+
+    Attributes:
+        on_tick: Called four times a second while a worker is busy; must return at once.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Crew:
         clock: Clock,
         folders: Folders,
     ) -> None:
+        self.on_tick: Callable[[], object] = lambda: None
         self._supervisor = supervisor
         self._bus = bus
         self._clock = clock
@@ -75,7 +80,7 @@ class Crew:
         )
         supervisor.on_control = self._link.hear
         supervisor.on_exit = self._on_exit
-        supervisor.on_tick = self._watch.tick
+        supervisor.on_tick = self._tick
 
     def start(self) -> None:
         """Begin to listen, and to look for jobs whose workers are gone. Harmless twice."""
@@ -119,6 +124,14 @@ class Crew:
     def running_jobs(self) -> Mapping[str, RunningJob]:
         """What each busy worker process runs, by the child's name."""
         return running_jobs(self._roster.members(), self._folders, now=self._clock.monotonic())
+
+    def members(self) -> Sequence[Member]:
+        """Those that are ready, and whether they wait for jobs."""
+        return self._roster.members()
+
+    def _tick(self) -> None:
+        self.on_tick()
+        self._watch.tick()
 
     def _ask_for_news(self, event: ProcessSpawned) -> None:
         # So early that the worker reads it before it is ready: of its very first job nothing goes untold.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.current import Slot
 
@@ -38,8 +38,10 @@ class QueueWorker:
         CURRENT.get().restart(name)
 
     @staticmethod
-    def scale(name: str, processes: int) -> None:
+    def scale(name: str, processes: int | Literal["auto"]) -> None:
         """Keep another number of processes; returns when those that are too many are gone.
+
+        The number stays, whatever waits, until "auto" lets it follow workers.toml and the jobs again.
 
         Raises:
             ValueError: `processes` is negative.

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.errors import NativeRuntimeError, UnknownNameError
 from native_runtime.workers.children import Children
@@ -14,9 +14,10 @@ from native_runtime.workers.crew import Crew
 from native_runtime.workers.events import WorkerScaled
 from native_runtime.workers.launch import Launch, child_name
 from native_runtime.workers.plan import plan
+from native_runtime.workers.team import Team, first, resized, team_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from native_runtime.workers.config import Config
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.running_job import RunningJob
+
+AUTO: Final = "auto"
+"""In place of a number of processes: as many as the jobs want, as workers.toml has it."""
 
 log = logging.getLogger("native_runtime.workers")
 
@@ -42,6 +46,7 @@ class WorkerStatus:
         processes: How many there should be while it is up.
         queues: What it serves, first is highest.
         children: Its processes as they are.
+        is_fixed: Somebody said how many, by `scale`: nothing else changes that number.
     """
 
     name: str
@@ -49,18 +54,26 @@ class WorkerStatus:
     processes: int
     queues: tuple[str, ...]
     children: tuple[ChildSnapshot, ...]
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is wanted of a worker."""
+    """What is wanted of a worker.
+
+    Attributes:
+        is_up: It should run.
+        numbers: Of the processes it has while it is up, in order.
+        is_fixed: Somebody said how many.
+    """
 
     is_up: bool
-    processes: int
+    numbers: tuple[int, ...]
+    is_fixed: bool = False
 
     @property
-    def count(self) -> int:
-        return self.processes if self.is_up else 0
+    def standing(self) -> tuple[int, ...]:
+        return self.numbers if self.is_up else ()
 
 
 class WorkerFleet:
@@ -91,7 +104,7 @@ class WorkerFleet:
         self._children = Children(supervisor)
         self._crew = Crew(supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders)
         self._wanted = {
-            worker.name: _Wanted(is_up=True, processes=worker.processes.min)
+            worker.name: _Wanted(is_up=True, numbers=first(worker.processes.min))
             for worker in config.workers.values()
         }
         self._locks = {name: threading.Lock() for name in self._wanted}
@@ -138,9 +151,10 @@ class WorkerFleet:
         return WorkerStatus(
             name=name,
             is_up=wanted.is_up,
-            processes=wanted.processes,
+            processes=len(wanted.numbers),
             queues=self._config.workers[name].queues,
             children=self._children.of(name),
+            is_fixed=wanted.is_fixed,
         )
 
     def up(self, name: str, *, origin: str | None = None) -> None:
@@ -164,9 +178,10 @@ class WorkerFleet:
             wanted = replace(self._wanted[name], is_up=False)
             self._want(name, wanted, reason="taken down", origin=origin)
 
-    def scale(self, name: str, processes: int, *, origin: str | None = None) -> None:
+    def scale(self, name: str, processes: int | Literal["auto"], *, origin: str | None = None) -> None:
         """Keep another number of processes; returns when those that are too many are gone.
 
+        A number stays as it is, whatever waits, until "auto" lets the worker follow workers.toml again.
         A worker that is down stays down, and has this number when it comes up.
 
         Raises:
@@ -175,11 +190,39 @@ class WorkerFleet:
             CommandNotFoundError, OSError: They cannot be started.
         """
         with self._lock_of(name):
-            if processes < 0:
-                raise ValueError(f"worker {name!r}: processes: expected 0 or more, got {processes}")
             before = self._wanted[name]
-            reason = f"scaled from {before.processes} to {processes}"
-            self._want(name, replace(before, processes=processes), reason=reason, origin=origin)
+            count, limits = len(before.numbers), self._config.workers[name].processes
+            wanted = min(max(count, limits.min), limits.max) if processes == AUTO else processes
+            if wanted < 0:
+                raise ValueError(f"worker {name!r}: processes: expected 0 or more, got {processes}")
+            reason = f"scaled from {count} to {wanted}"
+            after = _Wanted(before.is_up, resized(before.numbers, wanted), is_fixed=processes != AUTO)
+            self._want(name, after, reason=reason, origin=origin)
+
+    def adjust(
+        self, name: str, numbers: tuple[int, ...], *, instead_of: tuple[int, ...], reason: str
+    ) -> bool:
+        """Keep the processes of these numbers, because of the jobs there are.
+
+        Returns:
+            False if it was not done: somebody was faster, or one that would go has got a job.
+
+        Raises:
+            UnknownNameError: No section has this name.
+            CommandNotFoundError, OSError: They cannot be started.
+        """
+        with self._lock_of(name):
+            before = self.team(name)
+            surplus = set(instead_of).difference(numbers)
+            if not before.is_free or before.numbers != instead_of or before.busy & surplus:
+                return False
+            after = replace(self._wanted[name], numbers=numbers)
+            self._want(name, after, reason=reason, origin="autoscaler")
+        if surplus:
+            self._crew.ring(
+                self._config.workers[name].queues
+            )  # one that left may have been rung before it did
+        return True
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
         """Replace a worker's processes, each after the job in hand. One that is down comes up.
@@ -194,6 +237,25 @@ class WorkerFleet:
             self._want(name, wanted, reason="brought up", origin=origin)
 
     # What the rest of the app needs of the workers
+
+    def team(self, name: str) -> Team:
+        """Who of a worker is at a job and who waits for one; asks nobody, so it costs next to nothing.
+
+        Raises:
+            UnknownNameError: No section has this name.
+        """
+        self._require(name)
+        wanted = self._wanted[name]
+        return team_of(
+            name, wanted.standing, self._crew.members(), is_free=wanted.is_up and not wanted.is_fixed
+        )
+
+    def on_tick(self, listener: Callable[[], object]) -> None:
+        """From now on, call `listener` four times a second while any worker is busy, and when a worker is changed.
+
+        It must return at once.
+        """
+        self._crew.on_tick = listener
 
     def adopt(self, spec: ChildSpec) -> ChildSpec:
         """Complete the spec of any child that runs `queue:work`, so that it is cared for like ours."""
@@ -233,17 +295,19 @@ class WorkerFleet:
 
     def _want(self, name: str, wanted: _Wanted, *, reason: str, origin: str | None) -> None:
         """From now on, want this of a worker, and make it so. The caller holds the worker's lock."""
-        if wanted.count != self._wanted[name].count:
+        count = len(wanted.standing)
+        if count != len(self._wanted[name].standing):
             # Told first: those that are too many may take their whole grace to leave.
-            self._bus.publish(WorkerScaled(worker=name, processes=wanted.count, reason=reason, origin=origin))
+            self._bus.publish(WorkerScaled(worker=name, processes=count, reason=reason, origin=origin))
         self._wanted[name] = wanted
         if self._running:
             self._children.take(plan(self._children.standing(name), self._specs(name)), origin=origin)
-            listed = range(1, wanted.processes + 1)  # also of a worker that is down
-            self._children.forget_ended(name, besides=[child_name(name, index) for index in listed])
+            listed = [child_name(name, number) for number in wanted.numbers]  # also of a worker that is down
+            self._children.forget_ended(name, besides=listed)
+            self._crew.on_tick()
 
     def _specs(self, name: str) -> dict[str, ChildSpec]:
         """What should run of a worker, by the children's names."""
         worker = self._config.workers[name]
-        specs = [self._launch.worker(worker, index + 1) for index in range(self._wanted[name].count)]
+        specs = [self._launch.worker(worker, number) for number in self._wanted[name].standing]
         return {spec.name: spec for spec in specs}

@@ -16,6 +16,12 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
+@job
+def naps(seconds: float) -> None:
+    """Takes time and no core."""
+    time.sleep(seconds)
+
+
 @job(tries=1)
 def fails(message: str) -> None:
     raise ValueError(message)

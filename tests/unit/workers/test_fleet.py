@@ -161,7 +161,41 @@ def test_wish_before_the_start_is_fulfilled_by_it(house: WorkersHouse) -> None:
     assert starts(house) == ["images:1", "server"]
 
 
-@pytest.mark.parametrize("act", ["up", "down", "restart", "status"])
+def test_number_that_somebody_said_stays_until_auto(house: WorkersHouse) -> None:
+    house.fleet.start()
+    assert not house.fleet.status("images").is_fixed
+    house.fleet.scale("images", 5)
+    house.fleet.down("images")
+    house.fleet.up("images")
+    assert house.fleet.status("images").is_fixed
+    assert not house.fleet.adjust("images", (1, 2), instead_of=(1, 2, 3, 4, 5), reason="idle")
+    house.fleet.scale("images", "auto")
+    assert (house.fleet.status("images").is_fixed, house.fleet.status("images").processes) == (False, 4)
+    house.fleet.scale("images", 0)
+    house.fleet.scale("images", "auto")
+    assert sorted(house.supervisor.alive()) == ["api:1", "images:1", "images:2", "server"]
+
+
+def test_process_that_goes_leaves_a_gap_that_the_next_one_fills(house: WorkersHouse) -> None:
+    house.fleet.start()
+    assert house.fleet.adjust("images", (1, 2, 3), instead_of=(1, 2), reason="9 jobs wait")
+    told = house.heard.wait_for(WorkerScaled)
+    assert (told.processes, told.reason, told.origin) == (3, "9 jobs wait", "autoscaler")
+    assert house.fleet.adjust("images", (1, 3), instead_of=(1, 2, 3), reason="idle for 60 s")
+    assert [child.name for child in house.fleet.status("images").children] == ["images:1", "images:3"]
+    house.fleet.scale("images", 3)
+    assert sorted(house.supervisor.alive()) == ["api:1", "images:1", "images:2", "images:3", "server"]
+
+
+def test_adjustment_that_comes_too_late_changes_nothing(house: WorkersHouse) -> None:
+    house.fleet.start()
+    assert not house.fleet.adjust("images", (1, 2), instead_of=(1, 2, 3), reason="late")
+    house.fleet.down("images")
+    assert not house.fleet.adjust("images", (1, 2, 3), instead_of=(1, 2), reason="late")
+    assert house.supervisor.alive() == ["api:1", "server"]
+
+
+@pytest.mark.parametrize("act", ["team", "up", "down", "restart", "status"])
 def test_unknown_worker_is_told_with_the_known_ones(house: WorkersHouse, act: str) -> None:
     with pytest.raises(UnknownNameError, match="no worker is named 'image'; known: images, api"):
         getattr(house.fleet, act)("image")
