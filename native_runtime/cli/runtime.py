@@ -109,4 +109,5 @@ def _print_status(document: Document) -> None:
     else:
         tables.print_runtime(runtime)
         tables.print_children(document["children"])
+        tables.print_scaling(document.get("workers", ()))
     tables.print_queues(document["queues"])

@@ -48,6 +48,16 @@ def print_children(children: Iterable[Document]) -> None:
     )
 
 
+def print_scaling(workers: Iterable[Document]) -> None:
+    """One line per worker whose number of processes is not simply that of workers.toml."""
+    for worker in workers:
+        has = f"{worker['name']}: {counted(worker['processes'], 'process', 'processes')}"
+        if worker["scaling"] == "auto":
+            click.echo(f"{has}, {worker['min']} to {worker['max']} by its jobs")
+        elif worker["scaling"] == "hand":
+            click.echo(f"{has}, by hand; `native-runtime worker:scale {worker['name']} auto` undoes it")
+
+
 def print_queues(queues: Iterable[Document]) -> None:
     """One row per queue."""
     print_table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 MOST_PROCESSES: Final = 256  # as the gateway has it, whose packages need not be installed here
 
 
-def process_count(context: click.Context, _parameter: click.Parameter, text: str) -> int:
-    """Read a number of processes.
+def process_count(context: click.Context, _parameter: click.Parameter, text: str) -> int | Literal["auto"]:
+    """Read a number of processes, or `auto`.
 
     Raises:
         UsageError: It is none, or the gateway would refuse it.
     """
+    if text == "auto":
+        return "auto"
     if not text.isdecimal() or int(text) > MOST_PROCESSES:
-        raise click.UsageError(f"expected 0 to {MOST_PROCESSES} processes, got {text!r}", context)
+        raise click.UsageError(f"expected 0 to {MOST_PROCESSES} processes or auto, got {text!r}", context)
     return int(text)
 
 
@@ -56,10 +58,13 @@ def restart(config: Path | None, name: str) -> None:
 @config_option
 @click.argument("name")
 @click.argument("processes", callback=process_count)
-def scale(config: Path | None, name: str, processes: int) -> None:
-    """Keep another number of processes, until the app ends."""
+def scale(config: Path | None, name: str, processes: int | Literal["auto"]) -> None:
+    """Keep another number of processes until the app ends; `auto`: as many as workers.toml and the jobs want."""
     app = locate(config).require_running()
     app.post("/api/workers", name, "scale", body={"processes": processes})
+    if processes == "auto":
+        click.echo(f"{name} has as many processes as workers.toml and its jobs want.")
+        return
     click.echo(f"{name} has {counted(processes, 'process', 'processes')}.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -34,7 +34,7 @@ _DEFAULT_ORIGIN: Final = "api"
 class Scale(msgspec.Struct, forbid_unknown_fields=True):
     """The body of `POST /api/workers/{name}/scale`."""
 
-    processes: Annotated[int, msgspec.Meta(ge=0, le=MOST_PROCESSES)]
+    processes: Annotated[int, msgspec.Meta(ge=0, le=MOST_PROCESSES)] | Literal["auto"]
 
 
 def origin_of(request: Request) -> str:
@@ -46,7 +46,7 @@ def origin_of(request: Request) -> str:
 
 
 def parse_scale(body: bytes) -> Scale:
-    """Read `{"processes": n}`.
+    """Read `{"processes": n}` or `{"processes": "auto"}`.
 
     Raises:
         HTTPException: 400 with what is wrong.
@@ -54,7 +54,9 @@ def parse_scale(body: bytes) -> Scale:
     try:
         return msgspec.json.decode(body, type=Scale)
     except msgspec.MsgspecError as error:
-        raise HTTPException(400, f'body: expected {{"processes": 0 to {MOST_PROCESSES}}}; {error}') from error
+        raise HTTPException(
+            400, f'body: expected {{"processes": 0 to {MOST_PROCESSES}, or "auto"}}; {error}'
+        ) from error
 
 
 class ActingRoutes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ class RunningJob(Protocol):
 
 
 class WorkerStatus(Protocol):
-    """A worker as its fleet wants it. `processes`: how many there should be."""
+    """A worker as its fleet wants it. `processes`: how many there should be; `is_fixed`: somebody said so."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -58,6 +58,8 @@ class WorkerStatus(Protocol):
     def queues(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def is_up(self) -> bool: ...  # noqa: D102
+    @property
+    def is_fixed(self) -> bool: ...  # noqa: D102
 
 
 class Supervisor(Protocol):
@@ -115,8 +117,8 @@ class Fleet(Protocol):
         """Replace a worker's processes."""
         ...
 
-    def scale(self, name: str, processes: int, *, origin: str | None = None) -> None:
-        """Keep another number of processes."""
+    def scale(self, name: str, processes: int | Literal["auto"], *, origin: str | None = None) -> None:
+        """Keep another number of processes, or as many as the jobs want."""
         ...
 
     def ring(self, queues: Sequence[str]) -> None:

@@ -121,11 +121,18 @@ def queue_document(counts: QueueCounts) -> Document:
 
 
 def worker_document(status: WorkerStatus, config: WorkerConfig | None) -> Document:
-    """What is wanted of one worker: `[workers.NAME]`, and what was changed since by hand."""
+    """What is wanted of one worker: `[workers.NAME]`, and what was changed since by hand.
+
+    `scaling` is `auto` where the number follows the jobs, `hand` where somebody said it, else `file`.
+    """
+    follows_jobs = config is not None and config.processes.max > config.processes.min
     return {
         "name": status.name,
         "up": status.is_up,
         "processes": status.processes,
+        "scaling": "hand" if status.is_fixed else "auto" if follows_jobs else "file",
+        "min": config.processes.min if config else None,
+        "max": config.processes.max if config else None,
         "queues": list(status.queues),
         "memory_mb": config.memory if config else None,
         "memory_kill_mb": config.memory_kill if config else None,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from native_runtime.clock import SystemClock
 from native_runtime.errors import UnknownNameError
@@ -19,7 +19,7 @@ from native_runtime.processes.exit_status import ExitReason, ExitStatus
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState
 from native_runtime.queue.drivers.memory import MemoryDriver
-from native_runtime.workers.config import Config, RuntimeConfig, WorkerConfig
+from native_runtime.workers.config import Config, Processes, RuntimeConfig, WorkerConfig
 from native_runtime.workers.events import WorkerScaled
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class PretendWorker:
     processes: int
     queues: Sequence[str]
     is_up: bool
+    is_fixed: bool = False
 
 
 @dataclass
@@ -159,10 +160,12 @@ class PretendFleet:
         self.asked.append(("restart", name, origin))
         self.status(name)
 
-    def scale(self, name: str, processes: int, *, origin: str | None = None) -> None:
+    def scale(self, name: str, processes: int | Literal["auto"], *, origin: str | None = None) -> None:
         self.asked.append(("scale", name, processes, origin))
-        self.workers[name] = replace(self.status(name), processes=processes)
-        self.bus.publish(WorkerScaled(worker=name, processes=processes, reason="asked for", origin=origin))
+        before = self.status(name)
+        count = before.processes if processes == "auto" else processes
+        self.workers[name] = replace(before, processes=count, is_fixed=processes != "auto")
+        self.bus.publish(WorkerScaled(worker=name, processes=count, reason="asked for", origin=origin))
 
     def cancel(self, job: Job) -> None:
         self.asked.append(("cancel", job.id))
@@ -212,7 +215,13 @@ class House:
 
     def config(self) -> Config:
         """The workers.toml that holds."""
-        images = WorkerConfig(name="images", queues=("imports", "images"), memory=64, memory_kill=256)
+        images = WorkerConfig(
+            name="images",
+            queues=("imports", "images"),
+            memory=64,
+            memory_kill=256,
+            processes=Processes(min=1, max=4),
+        )
         return Config(runtime=RuntimeConfig(app="Photo Desk"), workers={"images": images})
 
     def gateway(self, *, pages: Mapping[str, ASGIApp] | None = None, port: int = 0) -> Gateway:

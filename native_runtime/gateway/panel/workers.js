@@ -80,6 +80,8 @@ function workerHeader({ name }, act) {
   const scale = (by) => act(() => post(path("workers", name, "scale"), { processes: processes + by }), `${name}: ${plural(processes + by, "process", "processes")} wanted`);
   const less = button("−", () => scale(-1), { kind: "step", label: `One process less for ${name}` });
   const more = button("+", () => scale(1), { kind: "step", label: `One process more for ${name}` });
+  const auto = button("Auto", () => act(() => post(path("workers", name, "scale"), { processes: "auto" }), `${name} follows its jobs again`), { kind: "quiet", label: `Let the number of processes of ${name} follow its jobs` });
+  const limits = h("span", { class: "sub" });
   const restart = button("Restart", () => act(() => post(path("workers", name, "restart")), `${name} restarts`), { label: `Restart worker ${name}` });
   const down = button("Stop", async () => {
     const sure = await confirmed(`Stop worker ${name}?`, "Its processes finish the job in hand and leave. Jobs in its queues wait until a worker serves them again.", "Stop worker");
@@ -91,12 +93,16 @@ function workerHeader({ name }, act) {
       h("div", { class: "group-head" },
         h("span", { class: "group-name", text: name }), queues,
         h("div", { class: "acts" },
+          limits, auto,
           h("div", { class: "stepper", role: "group", "aria-label": `Processes of ${name}` }, less, wanted, more),
           restart, down, up))),
     update(worker) {
       processes = worker.processes;
       setText(wanted, plural(processes, "process", "processes"));
       keyed(queues, worker.queues, (queue) => queue, (queue) => ({ node: h("span", { class: "tag", text: queue }), update() {} }));
+      setText(limits, { auto: `auto, ${worker.min} to ${worker.max}`, hand: "by hand" }[worker.scaling] ?? "");
+      setHidden(limits, !worker.up || worker.scaling === "file");
+      setHidden(auto, !worker.up || worker.scaling !== "hand");
       less.disabled = !worker.up || processes <= 0;
       more.disabled = !worker.up;
       setHidden(restart, !worker.up);

@@ -7,6 +7,7 @@ import pytest
 
 from native_runtime.cli.main import main
 from native_runtime.cli.running_app import find
+from native_runtime.cli.tables import print_scaling
 
 # Kept in the order in which the gateway is asked.
 ACTIONS = [
@@ -36,6 +37,22 @@ def test_scale_sends_the_number(gateway: Any, capsys: pytest.CaptureFixture[str]
     assert main(["worker:scale", "images", "1"]) == 0
     assert gateway.asked == [("POST /api/workers/images/scale", {"processes": 1})]
     assert capsys.readouterr().out == "images has 1 process.\n"
+    assert main(["worker:scale", "images", "auto"]) == 0
+    assert gateway.asked[-1] == ("POST /api/workers/images/scale", {"processes": "auto"})
+    assert capsys.readouterr().out == "images has as many processes as workers.toml and its jobs want.\n"
+
+
+def test_status_tells_whose_number_of_processes_is_not_that_of_the_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def worker(name: str, scaling: str) -> dict[str, Any]:
+        return {"name": name, "processes": 2, "scaling": scaling, "min": 1, "max": 4}
+
+    print_scaling([worker("images", "auto"), worker("api", "file"), worker("mail", "hand")])
+    assert capsys.readouterr().out.splitlines() == [
+        "images: 2 processes, 1 to 4 by its jobs",
+        "mail: 2 processes, by hand; `native-runtime worker:scale mail auto` undoes it",
+    ]
 
 
 @pytest.mark.parametrize(

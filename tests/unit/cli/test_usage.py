@@ -67,7 +67,7 @@ def test_a_number_of_processes_that_cannot_be_is_told_which_can(
     typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["worker:scale", "default", typed]) == 2
-    assert f"native-runtime: expected 0 to 256 processes, got '{typed}'" in capsys.readouterr().err
+    assert f"native-runtime: expected 0 to 256 processes or auto, got '{typed}'" in capsys.readouterr().err
 
 
 def test_the_command_line_and_the_gateway_agree_on_the_most_processes() -> None:

@@ -51,6 +51,17 @@ def test_worker_is_scaled(house: House, client: httpx.Client) -> None:
     assert house.fleet.asked == [("scale", "images", 5, "test")]
 
 
+def test_worker_is_let_follow_its_jobs_again(house: House, client: httpx.Client) -> None:
+    def scaling() -> object:
+        return client.get("/api/status").json()["workers"][0]["scaling"]
+
+    client.post("/api/workers/images/scale", json={"processes": 5})
+    assert scaling() == "hand"
+    assert client.post("/api/workers/images/scale", json={"processes": "auto"}).status_code == 200
+    assert house.fleet.asked[-1] == ("scale", "images", "auto", "test")
+    assert scaling() == "auto"
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"{}", b'{"processes": -1}', b'{"processes": "2"}', b'{"processes": 2, "x": 1}']
 )

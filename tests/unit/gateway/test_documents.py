@@ -63,8 +63,8 @@ def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> No
     assert (queue["name"], queue["ready"], queue["paused"], queue["paused_by"]) == ("images", 1, False, None)
     assert status["workers"] == [
         {
-            "name": "images", "up": True, "processes": 2, "queues": ["imports", "images"], "memory_mb": 64,
-            "memory_kill_mb": 256,
+            "name": "images", "up": True, "processes": 2, "scaling": "auto", "min": 1, "max": 4,
+            "queues": ["imports", "images"], "memory_mb": 64, "memory_kill_mb": 256,
         }
     ]  # fmt: skip
 
