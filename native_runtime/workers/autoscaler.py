@@ -93,11 +93,14 @@ def decide(rules: Processes, seen: Seen, memory: Memory, now: float) -> Scale | 
         more = min(rules.scale_up_step, rules.max - have, seen.waiting)
         return Scale(have + more, f"{_waiting(seen.waiting)} and {_all_are_busy(have)}")
     needed = sum(now - at < settling(rules) for at in memory.needed_at)
-    return _fewer(seen, max(rules.min, needed), _enough(needed, seconds=rules.idle_ttl))
+    enough = max(rules.min, needed)
+    return _fewer(seen, enough, _slack(needed and enough, seconds=rules.idle_ttl))
 
 
 def next_look(rules: Processes, seen: Seen, memory: Memory, now: float) -> float | None:
     """Seconds until time alone may call for a change; None if it never does."""
+    if memory.pressed_since is not None:
+        return PATIENCE  # it may be over, and then there is no tick that says so
     if seen.processes <= rules.min:
         return None
     return max(PATIENCE, memory.needed_at[-1] + settling(rules) - now)
@@ -124,7 +127,7 @@ def _all_are_busy(processes: int) -> str:
     return "its process is busy" if processes == 1 else f"all {processes} processes are busy"
 
 
-def _enough(needed: int, *, seconds: float) -> str:
-    if needed == 0:
+def _slack(enough: int, *, seconds: float) -> str:
+    if enough == 0:
         return f"idle for {seconds:g} s"
-    return f"{needed} {'was' if needed == 1 else 'were'} enough for {seconds:g} s"
+    return f"{enough} {'was' if enough == 1 else 'were'} enough for {seconds:g} s"

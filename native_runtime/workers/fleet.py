@@ -218,10 +218,8 @@ class WorkerFleet:
                 return False
             after = replace(self._wanted[name], numbers=numbers)
             self._want(name, after, reason=reason, origin="autoscaler")
-        if surplus:
-            self._crew.ring(
-                self._config.workers[name].queues
-            )  # one that left may have been rung before it did
+        if surplus:  # which may have been rung for a job before they left
+            self._crew.ring(self._config.workers[name].queues)
         return True
 
     def restart(self, name: str, *, origin: str | None = None) -> None:

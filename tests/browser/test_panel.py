@@ -120,11 +120,15 @@ def test_worker_is_scaled_and_stopped_and_started(house: House, gateway: Gateway
     open_panel(page, gateway)
     page.get_by_role("button", name="One process more for images").click()
     expect(page.get_by_role("group", name="Processes of images")).to_contain_text("3 processes")
+    group = page.locator("tr.group", has_text="images")
+    expect(group).to_contain_text("by hand")
+    page.get_by_role("button", name="Let the number of processes of images follow its jobs").click()
+    expect(group).to_contain_text("auto, 1 to 4")
     page.get_by_role("button", name="Stop worker images", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Stop worker", exact=True).click()
     page.get_by_role("button", name="Start worker images", exact=True).click()
     expect(page.get_by_role("button", name="Stop worker images", exact=True)).to_be_visible()
-    assert [asked[0] for asked in house.fleet.asked] == ["scale", "down", "up"]
+    assert [asked[0] for asked in house.fleet.asked] == ["scale", "scale", "down", "up"]
     assert all(str(asked[-1]).startswith("panel:") for asked in house.fleet.asked)
 
 

@@ -193,6 +193,17 @@ def test_more_than_the_maximum_leave_as_they_become_free() -> None:
     assert decide(RULES, seen, Memory(), START) == Scale(5, "at most 4 by workers.toml")
 
 
+def test_reason_names_what_stays_where_the_minimum_is_more_than_was_needed() -> None:
+    worker = Worker(rules=Processes(min=2, max=4, idle_ttl=60.0), processes=4)
+    assert worker.live(61.0, steady(1)) == [2]
+    assert worker.changes[-1][2] == "2 were enough for 60 s"
+
+
+def test_a_wait_that_is_over_while_nobody_looked_is_not_counted_on() -> None:
+    seen, memory = Seen(processes=1, busy=1, idle=0, waiting=1), Memory(needed_at=(START,))
+    assert next_look(RULES, seen, remember(seen, memory, START), START) == PATIENCE
+
+
 def test_time_alone_calls_for_a_look_only_above_the_minimum() -> None:
     memory = Memory(needed_at=(START, START))
     assert next_look(RULES, Seen(processes=1, busy=0, idle=1), memory, START) is None
