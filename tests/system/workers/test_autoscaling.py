@@ -26,6 +26,7 @@ CONFIG = """
 
     [workers.default]
     processes = { min = 1, max = 4, scale_up_step = 1, idle_ttl = 1 }
+    restart = { delay = 0.05, max_delay = 0.2, max_restarts = 100 }
 """
 BURST = 5000  # jobs
 DEADLINE = 60.0  # seconds
@@ -51,8 +52,8 @@ def processes(scaled: list[WorkerScaled]) -> list[int]:
     return [each.processes for each in scaled]
 
 
-def done(runtime: Runtime) -> int:
-    return runtime.queue.driver.count(JobFilter(states=(JobState.SUCCESS,)))
+def done(runtime: Runtime, state: JobState = JobState.SUCCESS) -> int:
+    return runtime.queue.driver.count(JobFilter(states=(state,)))
 
 
 def children() -> list[str]:
@@ -101,3 +102,12 @@ def test_a_number_said_by_hand_stays_until_auto(runtime: Runtime, scaled: list[W
     QueueWorker.scale("default", "auto")
     wait_until(lambda: len(scaled) > 1)
     assert (scaled[1].processes, scaled[1].reason) == (1, "idle for 1 s")
+
+
+def test_a_worker_that_crashes_again_and_again_gets_no_more_processes(
+    runtime: Runtime, scaled: list[WorkerScaled]
+) -> None:
+    for _ in range(6):
+        jobs.exits_hard.dispatch()  # ends its process, twice each
+    wait_until(lambda: done(runtime, JobState.CRASHED) == 6)
+    assert scaled == []
