@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+PREFIX: Final = "NATIVE_RUNTIME_"
+"""What every such name begins with; one with `__` in it overrides a key of workers.toml."""
 CONFIG: Final = "NATIVE_RUNTIME_CONFIG"
 """Path of workers.toml."""
 DATA_DIR: Final = "NATIVE_RUNTIME_DATA_DIR"
@@ -27,3 +29,7 @@ PATH: Final = "NATIVE_RUNTIME_PATH"
 """Entries of the app's sys.path, joined by os.pathsep; a worker adds those it lacks."""
 HEARTBEAT: Final = "NATIVE_RUNTIME_HEARTBEAT"
 """Path of the file a child must touch, where its health is a heartbeat."""
+NAMES: Final = frozenset(
+    {CONFIG, DATA_DIR, NAME, MARKER, CONTROL, SCOREBOARD, JOBS, DURABILITY, PATH, HEARTBEAT}
+)
+"""All of the above."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -182,16 +183,55 @@ class FeedbackLoopError(NativeRuntimeError, RuntimeError):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigProblem:
+    """One thing that is wrong with a configuration, and where.
+
+    Attributes:
+        text: `expected …, got …; did you mean …?`
+        source: The file's name, or the environment variable that says so; empty where neither does.
+        key: Path of the key, `workers.mail.tries`; empty where it is about the whole file.
+        line: In the file, from 1; None where there is no line to tell.
+        column: In that line, from 1, in characters.
+    """
+
+    text: str
+    source: str = ""
+    key: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}:{self.line}:{self.column}"
+        return ": ".join(part for part in (place, self.key, self.text) if part)
+
+
 class ConfigError(NativeRuntimeError, ValueError):
     """workers.toml cannot be used; holds every problem at once.
 
     Attributes:
         problems: One line each: `file:line:column: key.path: expected …, got …; did you mean …?`
+        found: The same, taken apart.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[str | ConfigProblem]) -> None:
+        self.found = tuple(ConfigProblem(text=each) if isinstance(each, str) else each for each in problems)
+        self.problems = tuple(map(str, self.found))
         super().__init__("\n".join(self.problems))
+
+
+class ConfigConflictError(NativeRuntimeError, RuntimeError):
+    """workers.toml was changed by somebody else since it was read; theirs stays.
+
+    Attributes:
+        path: The file.
+        digest: Of the text that is in the file now.
+    """
+
+    def __init__(self, path: Path, digest: str, what: str) -> None:
+        self.path = path
+        self.digest = digest
+        super().__init__(f"{path}: {what}; nothing was written: read the file again, then repeat the change")
 
 
 class StoreError(NativeRuntimeError, OSError):

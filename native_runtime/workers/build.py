@@ -14,18 +14,22 @@ from native_runtime.workers.config import Config, ProcessConfig, Processes, Runt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from native_runtime.workers.problem import KeyPath
+    from native_runtime.workers.source import Source
+
     Values = Mapping[str, Any]  # checked by the tables in keys.py; only their readers know more
 
 _HARD_LIMIT_FACTOR = 4  # memory_kill, where the file names none
 
 
-def build_config(values: Values, *, path: Path, home: Path) -> Config:
+def build_config(values: Values, *, path: Path, home: Path, sources: Mapping[KeyPath, Source]) -> Config:
     """The configuration that a file describes.
 
     Args:
         values: The whole file, without any problem.
         path: The file, absolute; relative paths in it start at its folder.
         home: What `~` at the start of a path stands for.
+        sources: Where each of the values comes from.
     """
 
     def locate(text: str) -> Path:
@@ -34,6 +38,7 @@ def build_config(values: Values, *, path: Path, home: Path) -> Config:
 
     return Config(
         path=path,
+        sources=sources,
         runtime=_build_runtime(values.get("runtime", {}), locate),
         queues={
             name: QueueSettings(name=name, **_read(table, {"rate": Rate.parse}))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from native_runtime.queue.settings import QueueSettings
+    from native_runtime.workers.problem import KeyPath
+    from native_runtime.workers.source import Source
 
 Durability = Literal["app", "power"]
 
@@ -123,6 +125,8 @@ class Config:
         workers: `[workers.NAME]` by name, in the file's order.
         processes: `[processes.NAME]` by name, in the file's order.
         path: The file it came from; None if it was built in code.
+        sources: Where each key comes from that the file or a variable names, by its path. No part of what it says:
+            a file that is only laid out anew is the same configuration.
     """
 
     runtime: RuntimeConfig = RuntimeConfig()
@@ -130,3 +134,4 @@ class Config:
     workers: Mapping[str, WorkerConfig] = field(default_factory=dict)
     processes: Mapping[str, ProcessConfig] = field(default_factory=dict)
     path: Path | None = None
+    sources: Mapping[KeyPath, Source] = field(default_factory=dict, compare=False, repr=False)

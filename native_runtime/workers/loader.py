@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from native_runtime.errors import ConfigError
+from native_runtime.errors import ConfigError, ConfigProblem
+from native_runtime.workers import overrides, toml
 from native_runtime.workers.build import build_config
+from native_runtime.workers.config_text import read_text
 from native_runtime.workers.keys import FILE
-from native_runtime.workers.locator import Locator, Position, position_at
+from native_runtime.workers.locator import Locator
 from native_runtime.workers.problem import show_path
+from native_runtime.workers.source import Source, sources_of
+from native_runtime.workers.variables import expand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from native_runtime.workers.config import Config
-    from native_runtime.workers.problem import Problem
+    from native_runtime.workers.overrides import Override
+    from native_runtime.workers.problem import KeyPath, Problem
+
+MOST_PROBLEMS: Final = 100
+"""So many are told at once; of more, only that there are more."""
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -25,7 +33,8 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
 
     Args:
         path: The file. Relative paths in it start at its folder.
-        environ: Names the home folder that `~` at the start of a path in the file stands for.
+        environ: Variables that texts of the file name (`${NAME}`) or that override keys of it, and the one that
+            names the home folder, for which `~` at the start of a path stands.
 
     Returns:
         The configuration, with every default filled in. An empty file is valid.
@@ -34,66 +43,78 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
         ConfigError: The file cannot be read or used; holds every problem.
     """
     path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a link away from its folder
-    text = _read_text(path)
-    values = _parse(text, path)
-    if problems := list(FILE.check(values, ())):
-        raise ConfigError(_in_order(problems, Locator(text), path))
-    home = environ.get("USERPROFILE" if os.name == "nt" else "HOME")
-    return build_config(values, path=path, home=Path(home) if home else Path.home())
+    return read_config(read_text(path), path=path, environ=environ)
 
 
-def _read_text(path: Path) -> str:
+def read_config(text: str, *, path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration that a text is, whether or not it stands in the file yet.
+
+    Args:
+        text: What would stand in the file.
+        path: The file, absolute.
+        environ: As for `load`.
+
+    Raises:
+        ConfigError: The text cannot be used; holds every problem.
+    """
     try:
-        body = path.read_bytes()
-    except FileNotFoundError:
-        raise ConfigError(
-            [
-                f"{path}: expected a file, got none; create it, or name another with -c or NATIVE_RUNTIME_CONFIG"
-            ]
-        ) from None
-    except IsADirectoryError:
-        raise ConfigError([f"{path}: expected a file, got a folder; name the file inside it"]) from None
-    except OSError as error:
-        hint = "a folder cannot be read as a file" if path.is_dir() else "let this user read the file"
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}; {hint}"]) from error
-    try:
-        # Editors on Windows put a byte order mark in front, which TOML does not know.
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = body[: error.start].decode("utf-8-sig", errors="replace")
-        where = _prefix(path, position_at(before, len(before)))
-        raise ConfigError(
-            [f"{where}: expected UTF-8 text, got the byte 0x{body[error.start]:02x}; save the file as UTF-8"]
-        ) from None
-
-
-def _parse(text: str, path: Path) -> dict[str, Any]:
-    import tomllib  # only here: an app may be configured without a file
-
-    try:
-        return tomllib.loads(text)
+        values, problems = expand(toml.parse(text, path), environ)
+        wanted, misspelt = _override(values, environ)
+        broken = {problem.path for problem in problems}
+        problems += [
+            each for each in islice(FILE.check(values, ()), MOST_PROBLEMS + 1) if each.path not in broken
+        ]
     except RecursionError:
-        raise ConfigError([f"{path.name}:1:1: expected at most some hundred levels, got more"]) from None
-    except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
-        told = re.fullmatch(
-            r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL
-        )
-        what = told[1] if told else str(error)
-        end = position_at(text, len(text.rstrip()))
-        where = Position(int(told[2]), int(told[3])) if told and told[2] else end
-        raise ConfigError([f"{_prefix(path, where)}: not valid TOML: {what[:1].lower()}{what[1:]}"]) from None
-
-
-def _in_order(problems: Sequence[Problem], locator: Locator, path: Path) -> list[str]:
-    """One line for each problem, as they stand in the file."""
-    placed = sorted(
-        ((locator.position(problem.path), problem) for problem in problems), key=lambda pair: pair[0]
+        raise ConfigError([toml.too_deep(path)]) from None
+    locator = Locator(text)
+    variables = {override.path: override.variable for override in wanted}
+    if problems or misspelt:
+        raise ConfigError(_told([*_placed(problems, locator, variables, path), *misspelt]))
+    home = environ.get("USERPROFILE" if os.name == "nt" else "HOME")
+    return build_config(
+        values,
+        path=path,
+        home=Path(home) if home else Path.home(),
+        sources=sources_of(values, locator, variables),
     )
-    return [
-        f"{_prefix(path, position)}: {show_path(problem.path)}: {problem.text}"
-        for position, problem in placed
-    ]
 
 
-def _prefix(path: Path, position: Position) -> str:
-    return f"{path.name}:{position.line}:{position.column}"
+def _override(
+    values: dict[str, Any], environ: Mapping[str, str]
+) -> tuple[Sequence[Override], Sequence[ConfigProblem]]:
+    """Write what variables override into `values`; returns what was meant, and what was meant wrongly."""
+    wanted: list[Override] = []
+    problems: list[ConfigProblem] = []
+    for each in overrides.overrides_in(environ, values):
+        if isinstance(each, ConfigProblem):
+            problems.append(each)
+        elif (obstacle := overrides.apply(each, values)) is not None:
+            problems.append(obstacle)
+        else:
+            wanted.append(each)
+    return wanted, problems
+
+
+def _placed(
+    problems: Sequence[Problem], locator: Locator, variables: Mapping[KeyPath, str], path: Path
+) -> list[ConfigProblem]:
+    """Each with its place, as they stand in the file; those of variables behind them."""
+    placed = []
+    for problem in problems:
+        source = Source.of(problem.path, locator, variables)
+        told = ConfigProblem(
+            text=problem.text,
+            source=source.variable or path.name,
+            key=show_path(problem.path),
+            line=source.line,
+            column=source.column,
+        )
+        placed.append(((source.variable or "", source.line or 0, source.column or 0), told))
+    return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _told(problems: Sequence[ConfigProblem]) -> list[ConfigProblem]:
+    if len(problems) <= MOST_PROBLEMS:
+        return list(problems)
+    more = ConfigProblem(text=f"and more: only the first {MOST_PROBLEMS} problems are told")
+    return [*problems[:MOST_PROBLEMS], more]

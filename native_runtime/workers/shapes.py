@@ -43,10 +43,13 @@ class ListOf:
         if not isinstance(value, list) or not (value or self.may_be_empty):
             yield misfit(at, self.expected, value)
             return
+        seen: set[str] = set()
         for index, item in enumerate(value):
             yield from self.item.check(item, (*at, index))
-            if self.unique and item in value[:index]:
-                yield misfit((*at, index), "each only once", item)
+            if self.unique and isinstance(item, str):
+                if item in seen:
+                    yield misfit((*at, index), "each only once", item)
+                seen.add(item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
