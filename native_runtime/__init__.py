@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from native_runtime.errors import (
         AlreadyRunningError,
         CommandNotFoundError,
+        ConfigConflictError,
         ConfigError,
+        ConfigProblem,
         ConflictError,
         FeedbackLoopError,
         IllegalTransitionError,
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.chain import chain
     from native_runtime.queue.job_function import job
     from native_runtime.runtime import Runtime
+    from native_runtime.workers.config_file import ConfigFile
     from native_runtime.workers.facade import QueueWorker
 
 _HOMES = {
@@ -77,7 +80,10 @@ _HOMES = {
     "ChainHandle": "queue",
     "ChildProcess": "processes.facade",
     "CommandNotFoundError": "errors",
+    "ConfigConflictError": "errors",
     "ConfigError": "errors",
+    "ConfigFile": "workers.config_file",
+    "ConfigProblem": "errors",
     "ConflictError": "errors",
     "Fail": "queue",
     "FeedbackLoopError": "errors",
@@ -121,7 +127,10 @@ __all__ = [
     "ChainHandle",
     "ChildProcess",
     "CommandNotFoundError",
+    "ConfigConflictError",
     "ConfigError",
+    "ConfigFile",
+    "ConfigProblem",
     "ConflictError",
     "Fail",
     "FeedbackLoopError",

@@ -38,6 +38,10 @@ COMMANDS: Final = {
     "process:stop": "process:stop",
     "process:restart": "process:restart",
     "config:check": "config:check",
+    "config:show": "config_show:show",
+    "config:schema": "config_show:schema",
+    "config:set": "config_set:assign",
+    "config:unset": "config_set:unset",
     "crash:list": "crash:show_all",
     "crash:show": "crash:show",
 }

@@ -1,0 +1,48 @@
+"""What this process has written into workers.toml itself, so that whoever watches the file knows it again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+_REMEMBERED: Final = 64  # a watcher looks at a write within a second; nobody writes so many in that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWrite:
+    """A text that this process has written.
+
+    Attributes:
+        digest: Of the file's bytes, by `digest_of`.
+        origin: Who asked for it, as in events: `cli`, `panel:…`; None for the app's own code.
+    """
+
+    digest: str
+    origin: str | None
+
+
+class OwnWrites:
+    """Remembers the latest. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._writes: OrderedDict[str, OwnWrite] = OrderedDict()
+
+    def note(self, write: OwnWrite) -> None:
+        """Remember a write; called before the file is replaced, so that nobody can see the file and not this."""
+        with self._lock:
+            self._writes[write.digest] = write
+            self._writes.move_to_end(write.digest)
+            while len(self._writes) > _REMEMBERED:
+                self._writes.popitem(last=False)
+
+    def find(self, digest: str) -> OwnWrite | None:
+        """The write whose text has this digest; None if somebody else wrote it."""
+        with self._lock:
+            return self._writes.get(digest)
+
+
+OWN_WRITES: Final = OwnWrites()
+"""Of this process: an app may make a `ConfigFile` anywhere, and its watcher must know each of their writes."""

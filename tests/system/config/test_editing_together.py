@@ -1,0 +1,98 @@
+"""The app edits workers.toml while a person's editor saves it: the file is whole at every look."""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from native_runtime import ConfigConflictError, ConfigFile
+
+EDITS = 200
+TEXT = "# Kept at the top.\n[workers.default]\nmemory = 64 # kept beside\n\n# kept between\n[workers.mail]\ntries = 0001\n"
+TEXT = TEXT.replace("0001", "1")
+COMMENTS = ("# Kept at the top.", "# kept beside", "# kept between")
+
+
+@contextmanager
+def going_on(turn: Iterator[object]) -> Iterator[None]:
+    """Takes turn after turn on a thread of its own; what goes wrong there is raised at the end."""
+    over, wrong = threading.Event(), []
+
+    def run() -> None:
+        try:
+            while not over.is_set():
+                next(turn)
+        except Exception as error:  # noqa: BLE001 - raised again below
+            wrong.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if wrong:
+        raise wrong[0]
+
+
+def saves_by_rename(path: Path) -> Iterator[int]:
+    """A person's editor: reads, changes another key, writes a new file and renames it."""
+    turn = 0
+    while True:
+        turn += 1
+        head, _, _ = path.read_text().partition("tries = ")
+        draft = path.with_name("draft")
+        draft.write_text(f"{head}tries = {turn}\n")
+        draft.replace(path)
+        yield turn
+
+
+def looks(path: Path) -> Iterator[dict[str, object]]:
+    """Whoever reads the file; it must always be whole."""
+    while True:
+        text = path.read_text()
+        assert [comment for comment in COMMENTS if comment not in text] == []
+        yield tomllib.loads(text)
+
+
+def test_a_file_that_two_edit_at_once_is_never_torn_and_keeps_its_comments(
+    tmp_path: Path, record_property: pytest.RecordProperty
+) -> None:
+    path = tmp_path / "workers.toml"
+    path.write_text(TEXT)
+    ended: Counter[str] = Counter()
+    with going_on(looks(path)), going_on(saves_by_rename(path)):
+        for turn in range(EDITS):
+            try:
+                ConfigFile(path).set("workers.default.memory", 100 + turn)
+                ended["done"] += 1
+            except ConfigConflictError:
+                ended["refused"] += 1  # the person's older text came back, or they were always faster
+    next(looks(path))
+    assert ended.total() == EDITS
+    assert ended["done"] > 0
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["workers.toml"]
+    record_property("edits", dict(ended))
+
+
+def test_two_threads_of_the_app_lose_none_of_their_edits(tmp_path: Path) -> None:
+    path = tmp_path / "workers.toml"
+    path.write_text(TEXT)
+
+    def edits() -> Iterator[str]:
+        turn = 0
+        while True:
+            turn += 1
+            yield ConfigFile(path).set("workers.mail.tries", turn)
+
+    with going_on(edits()):
+        for turn in range(EDITS // 2):
+            ConfigFile(path).set("workers.default.memory", 100 + turn)
+            assert tomllib.loads(path.read_text())["workers"]["default"]["memory"] == 100 + turn
