@@ -119,7 +119,7 @@ class Pattern:
             if isinstance(value, str):
                 re.compile(value)
                 return
-        except re.error:
+        except (re.error, OverflowError, RecursionError, Warning):  # a Warning where an app makes errors of them
             pass
         yield misfit(at, self.expected, value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from native_runtime.errors import ConfigError, ConfigProblem
 from native_runtime.workers import overrides, toml
@@ -13,7 +13,7 @@ from native_runtime.workers.build import build_config
 from native_runtime.workers.config_text import read_text
 from native_runtime.workers.keys import FILE
 from native_runtime.workers.locator import Locator
-from native_runtime.workers.problem import show_path
+from native_runtime.workers.problem import MOST_PROBLEMS, first_of, show_path
 from native_runtime.workers.source import Source, sources_of
 from native_runtime.workers.variables import expand
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from native_runtime.workers.config import Config
     from native_runtime.workers.overrides import Override
     from native_runtime.workers.problem import KeyPath, Problem
-
-MOST_PROBLEMS: Final = 100
-"""So many are told at once; of more, only that there are more."""
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -69,7 +66,7 @@ def read_config(text: str, *, path: Path, environ: Mapping[str, str]) -> Config:
     locator = Locator(text)
     variables = {override.path: override.variable for override in wanted}
     if problems or misspelt:
-        raise ConfigError(_told([*_placed(problems, locator, variables, path), *misspelt]))
+        raise ConfigError(first_of([*_placed(problems, locator, variables, path), *misspelt]))
     home = environ.get("USERPROFILE" if os.name == "nt" else "HOME")
     return build_config(
         values,
@@ -111,10 +108,3 @@ def _placed(
         )
         placed.append(((source.variable or "", source.line or 0, source.column or 0), told))
     return [told for _, told in sorted(placed, key=lambda pair: pair[0])]
-
-
-def _told(problems: Sequence[ConfigProblem]) -> list[ConfigProblem]:
-    if len(problems) <= MOST_PROBLEMS:
-        return list(problems)
-    more = ConfigProblem(text=f"and more: only the first {MOST_PROBLEMS} problems are told")
-    return [*problems[:MOST_PROBLEMS], more]

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.errors import ConfigProblem
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top of the file: `("workers", "mail", "queues", 0)`."""
 
+MOST_PROBLEMS: Final = 100
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_SHOWN: Final = 60  # characters of a value that a message repeats
 
@@ -24,6 +27,14 @@ class Problem:
 
     path: KeyPath
     text: str
+
+
+def first_of(problems: Sequence[ConfigProblem]) -> list[ConfigProblem]:
+    """As many as a person may want to read at once; of more, only that there are more."""
+    if len(problems) <= MOST_PROBLEMS:
+        return list(problems)
+    more = ConfigProblem(text=f"and more: only the first {MOST_PROBLEMS} problems are told")
+    return [*problems[:MOST_PROBLEMS], more]
 
 
 def misfit(path: KeyPath, expected: str, got: object) -> Problem:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import ConfigError, ConfigProblem
 from native_runtime.workers.locator import Lines, Locator, Position
-from native_runtime.workers.problem import show_path, show_value
+from native_runtime.workers.problem import first_of, show_path, show_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     except RecursionError:
         raise ConfigError([too_deep(path)]) from None
     except ValueError as error:  # a TOMLDecodeError, or a number with thousands of digits
-        raise ConfigError(list(_mistakes(text, path, error))) from None
+        raise ConfigError(first_of(list(_mistakes(text, path, error)))) from None
 
 
 def too_deep(path: Path) -> ConfigProblem:

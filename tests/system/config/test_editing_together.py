@@ -9,13 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from native_runtime import ConfigConflictError, ConfigFile
 
 EDITS = 200
-TEXT = "# Kept at the top.\n[workers.default]\nmemory = 64 # kept beside\n\n# kept between\n[workers.mail]\ntries = 0001\n"
-TEXT = TEXT.replace("0001", "1")
+TEXT = "# Kept at the top.\n[workers.default]\nmemory = 64 # kept beside\n\n# kept between\n[workers.mail]\ntries = 1\n"
 COMMENTS = ("# Kept at the top.", "# kept beside", "# kept between")
 
 
@@ -62,9 +59,7 @@ def looks(path: Path) -> Iterator[dict[str, object]]:
         yield tomllib.loads(text)
 
 
-def test_a_file_that_two_edit_at_once_is_never_torn_and_keeps_its_comments(
-    tmp_path: Path, record_property: pytest.RecordProperty
-) -> None:
+def test_a_file_that_two_edit_at_once_is_never_torn_and_keeps_its_comments(tmp_path: Path) -> None:
     path = tmp_path / "workers.toml"
     path.write_text(TEXT)
     ended: Counter[str] = Counter()
@@ -79,7 +74,7 @@ def test_a_file_that_two_edit_at_once_is_never_torn_and_keeps_its_comments(
     assert ended.total() == EDITS
     assert ended["done"] > 0
     assert sorted(each.name for each in tmp_path.iterdir()) == ["workers.toml"]
-    record_property("edits", dict(ended))
+    print(f"{ended.total()} edits: {dict(ended)}")
 
 
 def test_two_threads_of_the_app_lose_none_of_their_edits(tmp_path: Path) -> None:
