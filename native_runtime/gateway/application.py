@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from native_runtime.errors import NativeRuntimeError
 from native_runtime.gateway.acting_routes import ActingRoutes
 from native_runtime.gateway.actions import Actions
+from native_runtime.gateway.config_routes import ConfigRoutes
 from native_runtime.gateway.gate import Gate
 from native_runtime.gateway.panel_assets import PanelAssets
 from native_runtime.gateway.reading import Reading
@@ -49,6 +50,7 @@ def build_application(
         routes=[
             *acting.routes(),
             *reading.routes(),
+            *ConfigRoutes(house).routes(),
             *PanelAssets().routes(),
             *(Mount(path, app=page) for path, page in pages.items()),
         ],

@@ -130,6 +130,8 @@ class Folders(Protocol):
     """Where things lie."""
 
     @property
+    def data(self) -> Path: ...  # noqa: D102
+    @property
     def crashes(self) -> Path: ...  # noqa: D102
     @property
     def endpoint(self) -> Path: ...  # noqa: D102

@@ -86,7 +86,7 @@ def _pattern(_kind: Pattern) -> Schema:
 
 @schema_of.register
 def _choice(kind: Choice) -> Schema:
-    words: Schema = {"enum": list(kind.words)}
+    words: Schema = {"enum": [str(word) if isinstance(word, str) else word for word in kind.words]}
     if not any(isinstance(word, str) for word in kind.words):
         return words
     return {"anyOf": [words, {"type": "string", "pattern": _VARIABLE}]}

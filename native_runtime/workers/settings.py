@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ from native_runtime.processes.readiness import Health, Ready
 from native_runtime.queue.rate import Rate
 from native_runtime.queue.settings import QueueSettings
 from native_runtime.workers.config import Config, ProcessConfig, RuntimeConfig, WorkerConfig
+from native_runtime.workers.folders import Folders
 from native_runtime.workers.keys import FILE
 from native_runtime.workers.problem import show_path
 from native_runtime.workers.shapes import Either, NamedTables, Table
@@ -74,7 +75,9 @@ def settings_of(config: Config, *, data: Path, environ: Mapping[str, str]) -> li
                 found += _read(kind.item, item, _DEFAULTS[section], (section, name), config)
         else:
             found += _read(kind, config.runtime, RuntimeConfig(), (section,), config)
-    return [_data_dir(each, data, environ) if each.key == "runtime.data_dir" else each for each in found]
+    return [
+        _data_dir(each, config, data, environ) if each.key == "runtime.data_dir" else each for each in found
+    ]
 
 
 def _read(kind: Kind, value: Any, default: Any, at: KeyPath, config: Config) -> Iterator[Setting]:
@@ -125,19 +128,11 @@ def _plain(value: Any) -> Any:
             return dict(value) if isinstance(value, dict) else value
 
 
-def _data_dir(setting: Setting, data: Path, environ: Mapping[str, str]) -> Setting:
+def _data_dir(setting: Setting, config: Config, data: Path, environ: Mapping[str, str]) -> Setting:
     """The folder in use: a variable of its own overrides the file, and so may the app's code."""
+    shown = replace(setting, value=str(data))
     if environ.get(environment.DATA_DIR):
-        return Setting(
-            key=setting.key, value=str(data), origin=Origin.ENVIRONMENT, variable=environment.DATA_DIR
-        )
-    is_the_files = setting.value is None or Path(setting.value).absolute() == data
-    if is_the_files:
-        return Setting(
-            key=setting.key,
-            value=str(data),
-            origin=setting.origin,
-            line=setting.line,
-            variable=setting.variable,
-        )
-    return Setting(key=setting.key, value=str(data), origin=Origin.CODE)
+        return replace(shown, origin=Origin.ENVIRONMENT, line=None, variable=environment.DATA_DIR)
+    if Folders.resolve(config.runtime, environ={}).data == data:
+        return shown
+    return replace(shown, origin=Origin.CODE, line=None, variable=None)

@@ -2,15 +2,17 @@
 
 export const CLIENT = `panel:${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`;
 
-/** The gateway refused or did not answer; `status` is 0 when it could not be reached. */
+/** The gateway refused or did not answer; `status` is 0 when it could not be reached. `answer` is all it said. */
 export class RequestError extends Error {
-  constructor(status, message) {
+  constructor(status, message, answer = {}) {
     super(message);
     this.status = status;
+    this.answer = answer;
   }
 }
 
 export const get = (path) => request("GET", path);
+export const put = (path, body) => request("PUT", path, body);
 export const post = (path, body) => request("POST", path, body);
 
 /** A path with each part made safe: ids may hold slashes and spaces. */
@@ -28,6 +30,6 @@ async function request(method, address, body) {
     throw new RequestError(0, "The app does not answer.");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new RequestError(response.status, answer.error ?? `The app answered ${response.status}.`);
+  if (!response.ok) throw new RequestError(response.status, answer.error ?? `The app answered ${response.status}.`, answer);
   return answer;
 }

@@ -1,5 +1,6 @@
 // The panel: keeps what it knows, shows it at most once a frame, and loads again when something happened.
 import { CLIENT, get, post, RequestError } from "./api.js";
+import { createConfig } from "./config.js";
 import { createCrashes } from "./crashes.js";
 import { confirmed } from "./dialogs.js";
 import { setData, setHidden, setText } from "./dom.js";
@@ -14,10 +15,10 @@ import { createWorkers } from "./workers.js";
 
 const SLOW_POLL = 5_000; // milliseconds; events tell the rest
 const LIVE_TEXT = { connecting: "Connecting", live: "Live", lost: "Disconnected" };
-const VIEWS = ["overview", "jobs", "failed", "crashes"];
+const VIEWS = ["overview", "jobs", "failed", "crashes", "config"];
 const byId = (id) => document.getElementById(id);
 
-const known = { status: null, at: 0, jobs: null, failed: null, crashes: null };
+const known = { status: null, at: 0, jobs: null, failed: null, crashes: null, config: null };
 let view = "overview";
 let connection = "connecting";
 let isExpired = false;
@@ -29,6 +30,7 @@ const queues = createQueues(byId("queues"), act);
 const jobs = createJobs(byId("jobs"), byId("job-filter"), byId("pager"), act, () => loads.jobs.now());
 const failed = createFailed(byId("failed"), byId("failed-acts"), act);
 const crashes = createCrashes(byId("crashes"), act);
+const config = createConfig(byId("config"), byId("config-acts"));
 
 let isScheduled = false;
 
@@ -55,6 +57,7 @@ function draw() {
   if (known.jobs && view === "jobs") jobs.update(known.jobs);
   if (known.failed) failed.update(known.failed);
   if (known.crashes) crashes.update(known.crashes);
+  if (known.config) config.update(known.config);
   drawCount("failed", known.failed?.length);
   drawCount("crashes", known.crashes?.length);
 }
@@ -87,6 +90,7 @@ const loads = {
   jobs: loading(500, async () => (known.jobs = await jobs.load())),
   failed: loading(1_000, async () => (known.failed = await get("api/failed"))),
   crashes: loading(1_000, async () => (known.crashes = await get("api/crashes"))),
+  config: loading(1_000, async () => (known.config = await config.load())),
 };
 
 function loading(pace, load) {
@@ -118,6 +122,7 @@ function onEvent(event) {
   if (event.type.startsWith("Job") && view === "jobs") loads.jobs.soon();
   if (["JobFailed", "JobQueued", "JobsRemoved"].includes(event.type)) loads.failed.soon();
   if (event.type === "CrashReported") loads.crashes.soon();
+  if (event.type.startsWith("Config")) loads.config.soon();
 }
 
 /** Progress comes often: it is drawn from the event itself, without a request. */
@@ -154,6 +159,7 @@ function openView() {
     else link.removeAttribute("aria-current");
   }
   if (view === "jobs") loads.jobs.now();
+  if (view === "config") loads.config.now();
   show();
 }
 
