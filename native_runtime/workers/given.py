@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from native_runtime.workers.kinds import Choice, Pattern, Text
+from native_runtime.workers.kinds import Choice, Pattern, Text, Url
 from native_runtime.workers.problem import KeyPath
 from native_runtime.workers.shapes import Either, ListOf, NamedTables, Table
 
@@ -23,7 +23,7 @@ def read_given(kind: Kind | None, text: str) -> Any:
         text: What was given.
     """
     match kind:
-        case Text() | Pattern():
+        case Text() | Pattern() | Url():
             return text
         case Choice() if all(isinstance(word, str) for word in kind.words):
             return text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.queue.rate import RATE_EXPECTED, RATE_FORM
 from native_runtime.workers.config import WorkerConfig
-from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Whole
+from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Url, Whole
 from native_runtime.workers.problem import Problem, misfit
 from native_runtime.workers.shapes import Either, ListOf, NamedTables, Rule, Table
 
@@ -141,7 +141,7 @@ WORKER: Final = Table(
 )
 
 _PORT: Final = Whole(minimum=1, maximum=65535)
-_URL: Final = Text(form=r"https?://[^/\s]+\S*", expected='a URL such as "http://127.0.0.1:8001/health"')
+_URL: Final = Url()
 _LINE: Final = Pattern()
 
 READY: Final = Table(

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
 
 from native_runtime.workers.problem import KeyPath, Problem, misfit
 
@@ -119,9 +120,27 @@ class Pattern:
             if isinstance(value, str):
                 re.compile(value)
                 return
-        except (re.error, OverflowError, RecursionError, Warning):  # a Warning where an app makes errors of them
+        except (
+            re.error,
+            OverflowError,
+            RecursionError,
+            Warning,
+        ):  # a Warning where an app makes errors of them
             pass
         yield misfit(at, self.expected, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """The address of something that speaks HTTP."""
+
+    form: str = r"https?://[^/\s]+\S*"
+    expected: str = 'a URL such as "http://127.0.0.1:8001/health"'
+
+    def check(self, value: object, at: KeyPath) -> Iterator[Problem]:
+        """Refuse other types, other forms, and hosts and ports that cannot be."""
+        if not isinstance(value, str) or not re.fullmatch(self.form, value) or not _has_address(value):
+            yield misfit(at, self.expected, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +176,11 @@ class Flag:
 def _ceiling(kind: Whole | Number) -> str:
     """What is expected of a number that is too great: the universal limit is only told to who meets it."""
     return f"at most {LARGEST}" if kind.maximum == LARGEST else kind.expected
+
+
+def _has_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is none
+        return False

@@ -20,7 +20,7 @@ from native_runtime.workers.keys import (
     RUNTIME,
     WORKER,
 )
-from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Whole
+from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Url, Whole
 from native_runtime.workers.shapes import Either, ListOf, NamedTables, Table
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def _number(kind: Number) -> Schema:
     return {"type": "number", low: kind.minimum, "maximum": kind.maximum}
 
 
-@schema_of.register
-def _text(kind: Text) -> Schema:
+@schema_of.register(Text)
+@schema_of.register(Url)
+def _text(kind: Text | Url) -> Schema:
     return {
         "type": "string",
         "pattern": f"^(?:{kind.form})$|{_VARIABLE}",

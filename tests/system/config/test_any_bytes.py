@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -26,13 +26,42 @@ from native_runtime.workers.loader import load
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "2"))
 DEADLINE = 60  # seconds; a loader that takes so long is as bad as one that hangs
-ENVIRON = {"HOME": "/home/me", "SET": "x", "NATIVE_RUNTIME_WORKERS__A__MEMORY": "96"}
+PLAIN = {"HOME": "/home/me", "SET": "x"}
+OVERRIDING = PLAIN | {"NATIVE_RUNTIME_WORKERS__A__MEMORY": "96", "NATIVE_RUNTIME_WORKERS__A__ENV__MODE": "x"}
 
-SEEDS = [
+VALID = [
     (ROOT / "workers.toml").read_bytes(),
-    *(path.read_bytes() for path in sorted((ROOT / "tests" / "golden" / "config").glob("*.toml"))),
-    b"[workers.a]\r\nqueues = [\"a\", \"${SET:-b}\"]\r\nprocesses = { min = 1, max = 2 }\r\nenv.\"X Y\" = '''\r\nz'''\r\n",
+    b"""[runtime]
+app = "Photo Desk"
+jobs = ["app.jobs", "extra"]
+data_dir = "~/data"
+
+[workers.a]
+queues = ["mail", "default"]
+memory = 64
+memory_kill = 100
+backoff = [1, 2.5]
+processes = { min = 2, max = 4, scale_up_step = 2, idle_ttl = 30 }
+env = { MODE = "fast", EMPTY = "" }
+on_start = "app.jobs:warm_up"
+[workers.a.restart]
+when = "on-failure"
+jitter = 0
+""",
+    b"""[processes.api]
+command = ["python", "-m", "app.api"]
+ready = { tcp = 8001, timeout = 5 }
+health.http = "http://127.0.0.1:8001/health"
+[queues."a.b"]
+rate = "5/10s"
+[workers.a]
+""",
+    b"[workers.a]\r\nqueues = [\"a\", \"${SET:-b}\"]\r\nenv.\"X Y\" = '''\r\nz'''\r\nnice = -0x5\r\n".replace(
+        b"-0x5", b"-5"
+    ),
 ]
+BROKEN = [path.read_bytes() for path in sorted((ROOT / "tests" / "golden" / "config").glob("*.toml"))]
+SEEDS = [*VALID, *VALID, *VALID, *BROKEN]
 PIECES = [
     b'"', b"'", b'"""', b"[", b"]", b"[[", b"{", b"}", b"=", b".", b",", b"#", b"\n", b"\r", b"\r\n", b"\\", b"\\u12", b"${", b"$${",
     b"}", b"${SET}", b"\x00", b"\xff", b"\xef\xbb\xbf", b"0x", b"1e999", b"nan", b"inf", b"-", b"1979-05-27T07:32:00Z", b"true",
@@ -66,11 +95,11 @@ GARBAGE: dict[str, Callable[[random.Random], bytes]] = {
 }  # fmt: skip
 
 
-def outcome(path: Path, body: bytes) -> str:
+def outcome(path: Path, body: bytes, environ: Mapping[str, str] = PLAIN) -> str:
     """`read`, or `refused` with at least one line that says why; everything else is raised."""
     path.write_bytes(body)
     try:
-        config = load(path, environ=ENVIRON)
+        config = load(path, environ=environ)
     except ConfigError as error:
         problems = error.problems
     else:
@@ -107,12 +136,17 @@ def test_valid_files_with_accidents_are_read_or_refused(tmp_path: Path) -> None:
     while time.monotonic() < end:
         body = mutated(rng.choice(SEEDS), rng)
         try:
-            outcomes[outcome(tmp_path / "workers.toml", body)] += 1
+            outcomes[outcome(tmp_path / "workers.toml", body, rng.choice([PLAIN, OVERRIDING]))] += 1
         except Exception as error:
             error.add_note(f"seed {seed}, after {outcomes.total()} files, of {body!r}")
             raise
     assert outcomes.total() > 0
     print(f"{outcomes.total()} files: {dict(outcomes)}")
+
+
+@pytest.mark.parametrize("body", VALID)
+def test_the_files_that_accidents_happen_to_are_valid(body: bytes, tmp_path: Path) -> None:
+    assert outcome(tmp_path / "workers.toml", body) == "read"
 
 
 @settings(max_examples=max(100, int(SECONDS * 100)), deadline=None)

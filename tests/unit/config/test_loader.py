@@ -347,6 +347,18 @@ def test_impossible_setting_of_a_worker_is_refused(load_text: Load, setting: str
             "workers.toml:3:1: processes.x.ready: expected exactly one way to ask ('tcp', 'http', …), got 'tcp' and",
         ),
         (
+            '[processes.x]\ncommand = ["ls"]\nready = { http = "http://[::1:80/" }',
+            "workers.toml:3:11: processes.x.ready.http: expected a URL such as",
+        ),
+        (
+            '[processes.x]\ncommand = ["ls"]\nready = { http = "http://localhost:80800/" }',
+            "workers.toml:3:11: processes.x.ready.http: expected a URL such as",
+        ),
+        (
+            '[processes.x]\ncommand = ["ls"]\nready = "a{99999999999}"',
+            "workers.toml:3:1: processes.x.ready: expected a regular expression",
+        ),
+        (
             '[processes.x]\ncommand = ["ls"]\nready = "("',
             "workers.toml:3:1: processes.x.ready: expected a regular expression",
         ),
