@@ -146,8 +146,7 @@ class ConfigFile:
                     raise ConfigConflictError(self.path, digest_of(before), what)
                 after = self._checked(text, change)
             except ConfigError:
-                threading.Event().wait(_SETTLING)
-                if read_body(self.path) == before:
+                if self._is_settled(before):
                     raise
                 continue  # it was being written
             if self._swap(before, after, origin):
@@ -162,6 +161,11 @@ class ConfigFile:
         changed = change(text.removeprefix(mark))
         self.check(changed)
         return (mark + changed).encode()
+
+    def _is_settled(self, before: bytes) -> bool:
+        """False if the file is being written: what was read of it may have been the half."""
+        threading.Event().wait(_SETTLING)
+        return read_body(self.path) == before
 
     def _swap(self, before: bytes, after: bytes, origin: str | None) -> bool:
         """Put `after` in the place of `before`; False if something else is there by now."""

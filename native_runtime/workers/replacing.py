@@ -59,7 +59,7 @@ class Replacement:
         self._draft.unlink(missing_ok=True)
 
     def take_place(self) -> None:
-        """Replace the file. Waits up to two seconds for a program that holds it open on Windows.
+        """Replace the file. Waits up to two seconds for a program that holds it open, as Windows lets it.
 
         Raises:
             OSError: It cannot be replaced.
@@ -67,11 +67,10 @@ class Replacement:
         pause = threading.Event()
         for _ in range(_TRIES - 1):
             try:
-                self._draft.replace(self._path)
+                return self._rename()
             except PermissionError:
-                if os.name != "nt":
-                    raise
                 pause.wait(_PAUSE)
-            else:
-                return
+        return self._rename()
+
+    def _rename(self) -> None:
         self._draft.replace(self._path)

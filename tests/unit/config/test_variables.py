@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from native_runtime import environment
 from native_runtime.errors import ConfigError, ConfigProblem
 from native_runtime.workers.config import Config, Processes
 from native_runtime.workers.doubts import doubts
@@ -161,3 +162,12 @@ def test_a_grace_that_is_named_and_shorter_than_a_job_may_take_is_a_doubt(sectio
     found = doubts(read(f"[workers.a]\n{section}\n"), environ={})
     assert [each.key for each in found] == ["workers.a.stop_timeout"] * doubted
     assert all(each.line is not None for each in found)
+
+
+def test_every_variable_of_the_library_is_known_as_one() -> None:
+    named = {
+        value
+        for name, value in vars(environment).items()
+        if name.isupper() and str(value).startswith("NATIVE_")
+    }
+    assert named - {environment.PREFIX} == environment.NAMES

@@ -12,6 +12,7 @@ import pytest
 from native_runtime import ConfigConflictError, ConfigError, ConfigFile
 from native_runtime.workers.config_text import digest_of
 from native_runtime.workers.own_writes import OwnWrite, OwnWrites
+from native_runtime.workers.replacing import Replacement
 
 TEXT = "# Mine.\n[workers.default]\nmemory = 64 # MB\n"
 
@@ -102,6 +103,48 @@ def test_an_edit_is_refused_if_the_person_gave_the_same_key_another_value(path: 
 def test_an_edit_gives_up_on_a_file_that_is_saved_again_and_again(path: Path) -> None:
     with pytest.raises(ConfigConflictError, match="again and again"):
         Intruder(path, *(f"{TEXT}# {turn}\n" for turn in range(40))).set("workers.default.memory", 96)
+
+
+class HalfWritten(ConfigFile):
+    """Somebody writes into the file; the rest of it comes after the first look."""
+
+    def _is_settled(self, before: bytes) -> bool:
+        self.path.write_text(TEXT)
+        return super()._is_settled(before)
+
+
+def test_a_file_that_is_being_written_is_waited_for(path: Path) -> None:
+    path.write_text(TEXT.partition("64")[0])
+    HalfWritten(path).set("workers.default.memory", 96)
+    assert path.read_text() == TEXT.replace("64", "96")
+
+
+class HeldOpen(Replacement):
+    """Another program holds the file open for so many tries, as on Windows."""
+
+    times = 3
+
+    def _rename(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise PermissionError(13, "The process cannot access the file")
+        super()._rename()
+
+
+def test_a_file_that_another_program_holds_open_is_waited_for(path: Path) -> None:
+    with HeldOpen(path, b"new") as replacement:
+        replacement.take_place()
+    assert path.read_bytes() == b"new"
+    assert left_in(path.parent) == ["workers.toml"]
+
+
+def test_a_file_that_stays_held_open_stays_as_it_was(path: Path) -> None:
+    with HeldOpen(path, b"new") as replacement:
+        replacement.times = 1000
+        with pytest.raises(PermissionError):
+            replacement.take_place()
+    assert path.read_text() == TEXT
+    assert left_in(path.parent) == ["workers.toml"]
 
 
 def test_a_whole_text_is_written_if_it_was_made_from_what_is_there(path: Path) -> None:
