@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import ConfigConflictError, ConfigError
 from native_runtime.workers import toml
-from native_runtime.workers.config_text import BYTE_ORDER_MARK, decode, digest_of, read_body
+from native_runtime.workers.config_text import BYTE_ORDER_MARK, decode, digest_of, encode, read_body
 from native_runtime.workers.edit import remove_key, set_key
 from native_runtime.workers.key_path import parse_key
 from native_runtime.workers.loader import read_config
@@ -125,9 +125,7 @@ class ConfigFile:
         """
         before = read_body(self.path)
         if digest_of(before) == digest:
-            mark = BYTE_ORDER_MARK if decode(before, self.path).startswith(BYTE_ORDER_MARK) else ""
-            self.check(text)
-            after = (mark + text).encode()
+            after = self._checked(decode(before, self.path), lambda _: text)
             if self._swap(before, after, origin):
                 return digest_of(after)
             before = read_body(self.path)
@@ -159,8 +157,9 @@ class ConfigFile:
         """The changed text, with the byte order mark it had."""
         mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
         changed = change(text.removeprefix(mark))
+        body = encode(mark + changed, self.path)
         self.check(changed)
-        return (mark + changed).encode()
+        return body
 
     def _is_settled(self, before: bytes) -> bool:
         """False if the file is being written: what was read of it may have been the half."""
@@ -169,6 +168,8 @@ class ConfigFile:
 
     def _swap(self, before: bytes, after: bytes, origin: str | None) -> bool:
         """Put `after` in the place of `before`; False if something else is there by now."""
+        if after == before:
+            return True  # whoever watches the file is left in peace
         try:
             with Replacement(self.path, after) as replacement, _WRITING:
                 if read_body(self.path) != before:

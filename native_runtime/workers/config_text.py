@@ -46,11 +46,7 @@ def read_body(path: Path) -> bytes:
         hint = "a folder cannot be read as a file" if _is_folder(path) else "let this user read the file"
         why = getattr(error, "strerror", None) or error
         raise ConfigError([f"{path}: cannot be read: {why}; {hint}"]) from error
-    if len(body) > LARGEST_FILE:
-        raise ConfigError(
-            [f"{path}: expected at most {LARGEST_FILE} bytes, got more; is this the right file?"]
-        )
-    return body
+    return _not_too_large(body, path)
 
 
 def decode(body: bytes, path: Path) -> str:
@@ -77,9 +73,30 @@ def decode(body: bytes, path: Path) -> str:
         ) from None
 
 
+def encode(text: str, path: Path) -> bytes:
+    """The text as the bytes of a file that can be read again.
+
+    Raises:
+        ConfigError: It is too large, or holds what is half a character.
+    """
+    try:
+        return _not_too_large(text.encode(), path)
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(text[error.start]):04X}"
+        raise ConfigError([f"{path}: expected whole characters, got {half}, which is half of one"]) from None
+
+
 def digest_of(body: bytes) -> str:
     """Tells two texts of a file apart: SHA-256 of its bytes, in hex."""
     return hashlib.sha256(body).hexdigest()
+
+
+def _not_too_large(body: bytes, path: Path) -> bytes:
+    if len(body) > LARGEST_FILE:
+        raise ConfigError(
+            [f"{path}: expected at most {LARGEST_FILE} bytes, got more; is this the right file?"]
+        )
+    return body
 
 
 def _is_folder(path: Path) -> bool:

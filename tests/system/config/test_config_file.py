@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from native_runtime import ConfigConflictError, ConfigError, ConfigFile
-from native_runtime.workers.config_text import digest_of
+from native_runtime.workers.config_text import LARGEST_FILE, digest_of
 from native_runtime.workers.own_writes import OwnWrite, OwnWrites
 from native_runtime.workers.replacing import Replacement
 
@@ -103,6 +103,23 @@ def test_an_edit_is_refused_if_the_person_gave_the_same_key_another_value(path: 
 def test_an_edit_gives_up_on_a_file_that_is_saved_again_and_again(path: Path) -> None:
     with pytest.raises(ConfigConflictError, match="again and again"):
         Intruder(path, *(f"{TEXT}# {turn}\n" for turn in range(40))).set("workers.default.memory", 96)
+
+
+def test_what_is_there_already_is_not_written_again(path: Path) -> None:
+    before = path.stat()
+    own = OwnWrites()
+    file = ConfigFile(path, own_writes=own)
+    assert file.set("workers.default.memory", 64) == file.write(TEXT, digest=file.read().digest)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert own.find(file.read().digest) is None
+
+
+@pytest.mark.parametrize("text", ["# \ud800\n", "#" * (LARGEST_FILE + 1)])
+def test_a_text_that_could_not_be_read_again_is_refused(text: str, path: Path) -> None:
+    file = ConfigFile(path)
+    with pytest.raises(ConfigError, match=r"expected (whole characters|at most)"):
+        file.write(text, digest=file.read().digest)
+    assert path.read_text() == TEXT
 
 
 class HalfWritten(ConfigFile):
