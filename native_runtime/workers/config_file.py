@@ -28,7 +28,7 @@ _TRIES: Final = 20  # a person saves once; whatever saves so often is no person
 _SETTLING: Final = 0.05  # seconds in which an editor that writes in place has written on
 _MISSING: Final = object()
 _UNSEEN: Final = object()
-_WRITING: Final = threading.Lock()  # from the last look at a file to its replacement, in this process
+_EDITING: Final = threading.Lock()  # one edit of this process after the other: only strangers come in between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +101,14 @@ class ConfigFile:
             ConfigConflictError: Somebody else gave the key another value meanwhile. Nothing was written.
         """
         path = parse_key(key)
-        return self._edit(path, lambda text: set_key(text, path, value), origin)
+        with _EDITING:
+            return self._edit(path, lambda text: set_key(text, path, value), origin)
 
     def remove(self, key: str, *, origin: str | None = None) -> str:
         """Remove one key, so that its default holds. Arguments, result and errors as for `set`."""
         path = parse_key(key)
-        return self._edit(path, lambda text: remove_key(text, path), origin)
+        with _EDITING:
+            return self._edit(path, lambda text: remove_key(text, path), origin)
 
     def write(self, text: str, *, digest: str, origin: str | None = None) -> str:
         """Write a whole text.
@@ -123,12 +125,13 @@ class ConfigFile:
             ConfigError: The text is not valid, or cannot be written. Nothing was written.
             ConfigConflictError: Another text than that of `digest` is in the file. Nothing was written.
         """
-        before = read_body(self.path)
-        if digest_of(before) == digest:
-            after = self._checked(decode(before, self.path), lambda _: text)
-            if self._swap(before, after, origin):
-                return digest_of(after)
+        with _EDITING:
             before = read_body(self.path)
+            if digest_of(before) == digest:
+                after = self._checked(decode(before, self.path), lambda _: text)
+                if self._swap(before, after, origin):
+                    return digest_of(after)
+                before = read_body(self.path)
         raise ConfigConflictError(self.path, digest_of(before), "it was changed since it was read")
 
     def _edit(self, path: KeyPath, change: Callable[[str], str], origin: str | None) -> str:
@@ -171,7 +174,7 @@ class ConfigFile:
         if after == before:
             return True  # whoever watches the file is left in peace
         try:
-            with Replacement(self.path, after) as replacement, _WRITING:
+            with Replacement(self.path, after) as replacement:
                 if read_body(self.path) != before:
                     return False
                 self._own_writes.note(OwnWrite(digest=digest_of(after), origin=origin))
