@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from native_runtime.testing.clock import FakeClock
     from native_runtime.testing.processes import FakeProcesses
     from native_runtime.testing.queue import FakeQueue
+    from native_runtime.testing.sync_queue import SyncQueue
 
-__all__ = ["FakeClock", "FakeProcesses", "FakeQueue"]
+__all__ = ["FakeClock", "FakeProcesses", "FakeQueue", "SyncQueue"]
 
 # Imported when asked for: pytest loads the plugin beside this file in every run, also where no fake is used.
-_HOMES = {"FakeClock": "clock", "FakeProcesses": "processes", "FakeQueue": "queue"}
+_HOMES = {"FakeClock": "clock", "FakeProcesses": "processes", "FakeQueue": "queue", "SyncQueue": "sync_queue"}
 
 
 def __getattr__(name: str) -> object:

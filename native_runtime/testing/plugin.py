@@ -1,4 +1,4 @@
-"""The pytest plugin: `fake_queue` and `fake_processes`. Loaded in every pytest run, so it imports nothing by itself."""
+"""The pytest plugin: `fake_queue`, `sync_queue` and `fake_processes`. Loaded in every pytest run, so it imports nothing by itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from native_runtime.testing.processes import FakeProcesses
     from native_runtime.testing.queue import FakeQueue
+    from native_runtime.testing.sync_queue import SyncQueue
 
 
 @pytest.fixture
@@ -29,3 +30,12 @@ def fake_queue() -> Iterator[FakeQueue]:
 
     with FakeQueue().as_current() as fake:
         yield fake
+
+
+@pytest.fixture
+def sync_queue() -> Iterator[SyncQueue]:
+    """`job.dispatch` runs the job at once in this test, with retries and all that follows it, as a worker would."""
+    from native_runtime.testing.sync_queue import SyncQueue
+
+    with SyncQueue().as_current() as sync:
+        yield sync

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
@@ -32,7 +32,7 @@ LONGEST_WAIT: Final = (
 )  # seconds of the fake clock after which `result()` without timeout is told off
 
 
-class _TimelessQueue(Queue):
+class TimelessQueue(Queue):
     """Who waits for a result here lets the fake clock run on instead, so that a timeout comes at once."""
 
     def __init__(self, *, driver: MemoryDriver, clock: FakeClock, rang: Callable[..., None]) -> None:
@@ -65,13 +65,16 @@ class FakeQueue:
         self.clock: Final = clock or FakeClock()
         self.driver: Final = MemoryDriver()
         self._dispatched: list[NewJob] = []
-        self._queue = _TimelessQueue(driver=self.driver, clock=self.clock, rang=self._note)
+        self._queue = self._make_queue()
+
+    def _make_queue(self) -> TimelessQueue:
+        return TimelessQueue(driver=self.driver, clock=self.clock, rang=self._note)
 
     def _note(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         self._dispatched += [job for _id, job in jobs]
 
     @contextmanager
-    def as_current(self) -> Iterator[FakeQueue]:
+    def as_current(self) -> Iterator[Self]:
         """Inside the block jobs are dispatched to this fake."""
         before = CURRENT.peek()
         CURRENT.put(self._queue)
