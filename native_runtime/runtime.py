@@ -224,6 +224,7 @@ class Runtime:
             rang=fleet.jobs_dispatched,
             cancelling=fleet.cancel,
             cancelled=fleet.job_cancelled,
+            ended=fleet.batch_ended,
         )
         undo.callback(queue.close)
         janitor = Janitor(driver=driver, clock=self._clock)
@@ -239,6 +240,7 @@ class Runtime:
         power = Power(
             queues=[name for name, queue in self.config.queues.items() if queue.pause_on_battery],
             driver=driver,
+            clock=self._clock,
             ring=fleet.ring,
         )
         power.start()

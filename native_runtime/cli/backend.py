@@ -19,6 +19,18 @@ class Backend(Protocol):
         """Failed jobs, newest first."""
         ...
 
+    def batches(self) -> list[Document]:
+        """Batches, newest first."""
+        ...
+
+    def batch(self, batch_id: str) -> Document | None:
+        """A batch with its first jobs; None if there is none of this id."""
+        ...
+
+    def cancel(self, any_id: str) -> bool:
+        """Cancel a job, or a batch with all its jobs; False if none that is open has this id."""
+        ...
+
     def pause(self, queue: str) -> None:
         """Let nothing more be taken from a queue."""
         ...

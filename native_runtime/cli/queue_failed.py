@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,8 @@ from native_runtime.cli.output import counted, print_json, screen_columns
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+LISTED: Final = "`native-runtime queue:failed` lists them"
 
 
 @click.command("queue:failed")
@@ -41,7 +43,7 @@ def retry(config: Path | None, ids: tuple[str, ...], *, everything: bool) -> int
     if everything:
         click.echo(f"Retrying {counted(backend.retry_all(), 'job')}.")
         return 0
-    return _each(ids, backend.retry, "Retrying {}.", "no failed job has the id {!r}")
+    return each_id(ids, backend.retry, "Retrying {}.", "no failed job has the id {!r}")
 
 
 @click.command("queue:forget")
@@ -49,7 +51,7 @@ def retry(config: Path | None, ids: tuple[str, ...], *, everything: bool) -> int
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
 def forget(config: Path | None, ids: tuple[str, ...]) -> int:
     """Delete jobs that are over."""
-    return _each(ids, locate(config).backend().forget, "Forgot {}.", "no job that is over has the id {!r}")
+    return each_id(ids, locate(config).backend().forget, "Forgot {}.", "no job that is over has the id {!r}")
 
 
 @click.command("queue:flush")
@@ -59,14 +61,14 @@ def flush(config: Path | None) -> None:
     click.echo(f"Deleted {counted(locate(config).backend().flush(), 'failed job')}.")
 
 
-def _each(ids: tuple[str, ...], act: Callable[[str], bool], done: str, unknown: str) -> int:
+def each_id(
+    ids: tuple[str, ...], act: Callable[[str], bool], done: str, unknown: str, *, hint: str = LISTED
+) -> int:
     """Act on every id, whatever the others are; returns 1 if one was unknown."""
     missing = [job_id for job_id in ids if not act(job_id)]
     for job_id in ids:
         if job_id not in missing:
             click.echo(done.format(job_id))
     for job_id in missing:
-        click.echo(
-            f"native-runtime: {unknown.format(job_id)}; `native-runtime queue:failed` lists them", err=True
-        )
+        click.echo(f"native-runtime: {unknown.format(job_id)}; {hint}", err=True)
     return 1 if missing else 0

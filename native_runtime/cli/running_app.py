@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0  # seconds; stopping a child may take its whole grace period
 NO_SUCH_JOB: Final = (404, 409)  # unknown, or not in a state where that can be done
+LARGEST_PAGE: Final = 1000  # batches; the gateway gives no more at once
 LOOPBACK: Final = "http://127.0.0.1:"
 
 # Never through a proxy that the environment names: the gateway is on this machine, and the secret stays here.
@@ -82,6 +83,23 @@ class RunningApp:
         """`GET /api/failed`."""
         return cast("list[Document]", self.get("/api/failed"))
 
+    def batches(self) -> list[Document]:
+        """`GET /api/batches`."""
+        return cast("list[Document]", self.get(f"/api/batches?limit={LARGEST_PAGE}")["batches"])
+
+    def batch(self, batch_id: str) -> Document | None:
+        """`GET /api/batches/{id}`; None if there is none of this id."""
+        try:
+            return cast("Document", self.get(f"/api/batches/{quote(batch_id, safe='')}"))
+        except click.ClickException as error:
+            if _is_refused(error):
+                return None
+            raise
+
+    def cancel(self, any_id: str) -> bool:
+        """Cancel a job, or a batch with all its jobs; False if none that is open has this id."""
+        return self._knows("/api/jobs", any_id, "cancel") or self._knows("/api/batches", any_id, "cancel")
+
     def pause(self, queue: str) -> None:
         """Let nothing more be taken from a queue."""
         self.post("/api/queues", queue, "pause")
@@ -130,7 +148,7 @@ class RunningApp:
         try:
             self.post(*parts)
         except click.ClickException as error:
-            if isinstance(error.__cause__, HTTPError) and error.__cause__.code in NO_SUCH_JOB:
+            if _is_refused(error):
                 return False
             raise
         return True
@@ -158,6 +176,10 @@ class RunningApp:
         return click.ClickException(
             f"the app (pid {self.pid}) does not answer at {self.url}: {error.reason}; wait, or end that process"
         )
+
+
+def _is_refused(error: click.ClickException) -> bool:
+    return isinstance(error.__cause__, HTTPError) and error.__cause__.code in NO_SUCH_JOB
 
 
 def _sentence(error: HTTPError) -> str:

@@ -8,7 +8,7 @@ import click
 
 import native_runtime
 from native_runtime.clock import SystemClock
-from native_runtime.gateway.job_documents import failed_document
+from native_runtime.gateway.job_documents import batch_detail, batch_document, failed_document
 from native_runtime.gateway.snapshot import status_document
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.state import JobState
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FAILURES: Final = tuple(state for state in JobState if state.is_failure)
 OVER: Final = tuple(state for state in JobState if state.is_over)
 WAITING: Final = (JobState.READY, JobState.DELAYED)
+FIRST_JOBS: Final = 100  # of a batch, as the gateway gives them
 EVERYTHING: Final = 2**31 - 1  # a list for a program is whole
 
 
@@ -50,6 +51,25 @@ class StoreOnly:
         """Failed jobs, newest first."""
         jobs = self._driver.select(JobFilter(states=FAILURES, limit=EVERYTHING))
         return [failed_document(job) for job in jobs]
+
+    def batches(self) -> list[Document]:
+        """Batches, newest first."""
+        return [batch_document(batch) for batch in self._driver.batches.select(limit=EVERYTHING)]
+
+    def batch(self, batch_id: str) -> Document | None:
+        """A batch with its first jobs; None if there is none of this id."""
+        batches = self._driver.batches
+        batch = batches.find(batch_id)
+        return None if batch is None else batch_detail(batch, batches.jobs(batch_id, limit=FIRST_JOBS))
+
+    def cancel(self, any_id: str) -> bool:
+        """Cancel a job, or a batch with all its jobs; False if none that is open has this id."""
+        now = self._clock.epoch()
+        job = self._driver.find(any_id)
+        if job is None or job.state.is_over:
+            return self._driver.batches.cancel(any_id, now=now)
+        self._driver.request_cancel(any_id, now=now)
+        return True
 
     def pause(self, queue: str) -> None:
         """Let nothing more be taken from a queue."""

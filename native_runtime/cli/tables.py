@@ -103,6 +103,43 @@ def print_failed(jobs: Sequence[Document], *, columns: int) -> None:
     )
 
 
+def print_batches(batches: Iterable[Document]) -> None:
+    """One row per batch."""
+    print_table(
+        "Batches",
+        ("id", "name", "status", "done", "pending", "failed", "cancelled", "begun at (UTC)"),
+        (
+            (
+                batch["id"],
+                batch["name"],
+                batch["status"],
+                f"{batch['progress']:.0%} of {batch['total']}",
+                batch["pending"],
+                batch["failed"],
+                batch["cancelled"],
+                moment(batch["created_at"]),
+            )
+            for batch in batches
+        ),
+        empty="No batches.",
+    )
+
+
+def print_batch(batch: Document) -> None:
+    """A batch, and one row for each of the jobs that the document holds."""
+    print_batches([batch])
+    click.echo()
+    print_table(
+        f"{len(batch['jobs'])} of its {counted(batch['total'], 'job')}",
+        ("id", "job", "queue", "state", "attempts", "error"),
+        (
+            (job["id"], job["job"], job["queue"], job["state"], job["attempts"], shortened(job["error"]))
+            for job in batch["jobs"]
+        ),
+        empty="It has no jobs.",
+    )
+
+
 def print_crashes(crashes: Iterable[Document]) -> None:
     """One row per crash report."""
     print_table(

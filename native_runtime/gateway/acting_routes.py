@@ -1,4 +1,4 @@
-"""The addresses that do something: workers, processes, queues, jobs, the runtime itself. All are POST."""
+"""The addresses that do something: workers, processes, queues, jobs, batches, the runtime itself. All are POST."""
 
 from __future__ import annotations
 
@@ -103,6 +103,7 @@ class ActingRoutes:
                 forget=self._actions.forget,
                 cancel=self._actions.cancel,
             ),
+            *self._named("/api/batches/{name:path}", cancel=self._actions.cancel_batch),
             Route("/api/failed/retry", self._retry_failed, methods=["POST"]),
             Route("/api/failed/flush", self._flush_failed, methods=["POST"]),
             Route("/api/runtime/stop", self._stop_runtime, methods=["POST"]),

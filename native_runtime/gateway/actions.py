@@ -10,11 +10,13 @@ from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.events import JobCancelled, JobQueued, JobsRemoved, QueuePaused, QueueResumed
 from native_runtime.queue.failed import failed_filter
 from native_runtime.queue.state import JobState, JobTrigger, next_state
+from native_runtime.workers.doorbell import rings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from native_runtime.gateway.collaborators import House
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.job import Job
 
 Answer = dict[str, object]
@@ -54,11 +56,11 @@ class Actions:
         """Open a queue again and wake its workers."""
         self._house.driver.resume(queue)
         self._house.bus.publish(QueueResumed(queue=queue, origin=origin))
-        self._house.fleet.ring([queue])
+        self._house.fleet.ring(rings(self._house.driver.counts(now=self._house.clock.epoch()), [queue]))
 
     def clear(self, queue: str, *, origin: str) -> Answer:
         """Delete the waiting jobs of a queue. Answers `{"removed": n}`."""
-        removed = self._forget_all(JobFilter(queue=queue, states=_WAITING))
+        removed = self._forget_all(JobFilter(queue=queue, states=_WAITING), origin=origin)
         self._house.bus.publish(JobsRemoved(count=removed, queue=queue, origin=origin))
         return {"removed": removed}
 
@@ -93,12 +95,12 @@ class Actions:
         job = self._job(job_id)
         if not job.state.is_over:
             raise IllegalTransitionError(f"job {job_id}", job.state, "forget", [JobTrigger.CANCEL])
-        removed = self._house.driver.forget(JobFilter(ids=(job_id,)))
+        removed = self._forget_all(JobFilter(ids=(job_id,)), origin=origin)
         self._house.bus.publish(JobsRemoved(count=removed, origin=origin))
 
     def flush_failed(self, *, origin: str) -> Answer:
         """Delete all failed jobs. Answers `{"removed": n}`."""
-        removed = self._forget_all(failed_filter())
+        removed = self._forget_all(failed_filter(), origin=origin)
         self._house.bus.publish(JobsRemoved(count=removed, origin=origin))
         return {"removed": removed}
 
@@ -120,7 +122,24 @@ class Actions:
             )
         elif job.state is JobState.RUNNING:
             self._house.fleet.cancel(job)
+        self._house.fleet.tell_of_steps(origin=origin)  # it may have been the last of its batch
         return {"state": job.state.value}
+
+    def cancel_batch(self, batch_id: str, *, origin: str) -> Answer:
+        """Cancel the waiting jobs of a batch at once, and ask its running ones to stop.
+
+        Returns:
+            `{"status": …}` afterwards: `cancelled`, or `running` while some of its jobs have not heeded it yet.
+
+        Raises:
+            UnknownNameError: No such batch.
+            IllegalTransitionError: The batch is over already.
+        """
+        batch = self._batch(batch_id)
+        if not self._house.driver.batches.cancel(batch_id, now=self._house.clock.epoch()):
+            raise IllegalTransitionError(f"batch {batch_id}", batch.status, JobTrigger.CANCEL, ())
+        self._house.fleet.tell_of_steps(origin=origin)
+        return {"status": self._batch(batch_id).status.value}
 
     def _retry(self, jobs: Sequence[Job], *, origin: str) -> int:
         house = self._house
@@ -129,14 +148,21 @@ class Actions:
         for job in again:
             house.bus.publish(JobQueued(job_id=job.id, job=job.new.name, queue=job.new.queue, origin=origin))
         if again:
-            house.fleet.ring(sorted({job.new.queue for job in again}))
+            house.fleet.ring([job.new.queue for job in again])
         return len(again)
 
-    def _forget_all(self, which: JobFilter) -> int:
+    def _forget_all(self, which: JobFilter, *, origin: str) -> int:
         total = 0
         while removed := self._house.driver.forget(which):  # a driver may take a page at a time
             total += removed
+        self._house.fleet.tell_of_steps(origin=origin)  # what is gone is no longer waited for by its batch
         return total
+
+    def _batch(self, batch_id: str) -> StoredBatch:
+        batch = self._house.driver.batches.find(batch_id)
+        if batch is None:
+            raise UnknownNameError("batch", batch_id, ["see GET /api/batches"])
+        return batch
 
     def _job(self, job_id: str) -> Job:
         job = self._house.driver.find(job_id)

@@ -122,7 +122,11 @@ class Fleet(Protocol):
         ...
 
     def ring(self, queues: Sequence[str]) -> None:
-        """Wake idle workers that serve these queues."""
+        """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""
+        ...
+
+    def tell_of_steps(self, *, origin: str | None = None) -> None:
+        """Tell of what steps of the store, taken in this process, have done by themselves: ring, stop, publish."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Jobs as the JSON API, the panel and the command line show them. Pure: facts in, JSON-ready data out."""
+"""Jobs and batches as the JSON API, the panel and the command line show them. Pure: facts in, JSON-ready data out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from native_runtime.gateway.snapshot import Document, iso
 from native_runtime.queue.failed import failed_job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.job import Job
 
 
@@ -44,6 +47,25 @@ def job_detail(job: Job) -> Document:
         "timeout": job.new.timeout,
         "backoff": list(job.new.backoff) if job.new.backoff is not None else None,
         "cause": list(job.new.cause),
+    }
+
+
+def batch_document(batch: StoredBatch) -> Document:
+    """One line of a list of batches. `progress` is the part of its jobs that is over, 0.0 to 1.0."""
+    return {
+        **batch.document(),
+        "progress": 1.0 - batch.pending / batch.total if batch.total else 1.0,
+        "created_at": iso(batch.created_at),
+        "ended_at": iso(batch.ended_at),
+    }
+
+
+def batch_detail(batch: StoredBatch, jobs: Iterable[Job | None]) -> Document:
+    """A batch with some of its jobs, and what led to it. A job that was deleted is left out."""
+    return {
+        **batch_document(batch),
+        "cause": list(batch.cause),
+        "jobs": [job_document(job) for job in jobs if job is not None],
     }
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import NativeRuntimeError
 from native_runtime.gateway import health, snapshot
-from native_runtime.gateway.job_documents import failed_document, job_detail, job_document
+from native_runtime.gateway.job_documents import (
+    batch_detail,
+    batch_document,
+    failed_document,
+    job_detail,
+    job_document,
+)
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.queue.failed import failed_filter
 
@@ -77,6 +83,24 @@ class Reading:
         """Everything about one job; None if there is none of that id."""
         job = self._house.driver.find(job_id)
         return None if job is None else job_detail(job)
+
+    def batches(self, *, limit: int, offset: int) -> Document:
+        """A page of batches, newest first, and how many there are in all."""
+        batches = self._house.driver.batches
+        return {
+            "batches": [batch_document(batch) for batch in batches.select(limit=limit, offset=offset)],
+            "total": batches.count(),
+            "limit": limit,
+            "offset": offset,
+        }
+
+    def batch(self, batch_id: str, *, limit: int, offset: int) -> Document | None:
+        """A batch with a page of its jobs, in their order; None if there is none of that id."""
+        batches = self._house.driver.batches
+        batch = batches.find(batch_id)
+        return (
+            None if batch is None else batch_detail(batch, batches.jobs(batch_id, limit=limit, offset=offset))
+        )
 
     def crashes(self) -> list[Document]:
         """Crash reports in short, newest first."""

@@ -1,4 +1,4 @@
-"""The addresses that show something: status, jobs, failed jobs, crash reports, health, metrics, events."""
+"""The addresses that show something: status, jobs, batches, failed jobs, crash reports, health, metrics, events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from native_runtime.events import EventBus
     from native_runtime.gateway.reading import Reading
 
-LARGEST_PAGE: Final = 1000  # jobs
+LARGEST_PAGE: Final = 1000  # jobs, or batches
 DEFAULT_PAGE: Final = 100
 _READERS: Final = 4
 
@@ -38,12 +38,25 @@ def job_filter(query: QueryParams) -> JobFilter:
     unknown = [name for name in states if name not in set(JobState)]
     if unknown:
         raise HTTPException(400, f"state: expected some of {', '.join(JobState)}, got {', '.join(unknown)}")
+    limit, offset = page(query)
     return JobFilter(
         states=tuple(JobState(name) for name in states) or None,
         queue=query.get("queue") or None,
         text=query.get("text") or None,
-        limit=whole_number(query, "limit", default=DEFAULT_PAGE, most=LARGEST_PAGE),
-        offset=whole_number(query, "offset", default=0),
+        limit=limit,
+        offset=offset,
+    )
+
+
+def page(query: QueryParams) -> tuple[int, int]:
+    """Which part of a list `?limit=&offset=` asks for: the limit and the offset.
+
+    Raises:
+        HTTPException: 400 for a value that means nothing.
+    """
+    return (
+        whole_number(query, "limit", default=DEFAULT_PAGE, most=LARGEST_PAGE),
+        whole_number(query, "offset", default=0),
     )
 
 
@@ -83,6 +96,8 @@ class ReadingRoutes:
             Route("/api/status", self._status),
             Route("/api/jobs", self._jobs),
             Route("/api/jobs/{id:path}", self._job),
+            Route("/api/batches", self._batches),
+            Route("/api/batches/{id:path}", self._batch),
             Route("/api/failed", self._failed),
             Route("/api/crashes", self._crashes),
             Route("/api/crashes/{id}", self._crash),
@@ -107,6 +122,18 @@ class ReadingRoutes:
         job_id = request.path_params["id"]
         job = await self._threads.run(self._reading.job, job_id)
         return refusal(404, f"no job has the id {job_id!r}; see GET /api/jobs") if job is None else reply(job)
+
+    async def _batches(self, request: Request) -> Response:
+        limit, offset = page(request.query_params)
+        return reply(await self._threads.run(self._reading.batches, limit=limit, offset=offset))
+
+    async def _batch(self, request: Request) -> Response:
+        batch_id = request.path_params["id"]
+        limit, offset = page(request.query_params)
+        found = await self._threads.run(self._reading.batch, batch_id, limit=limit, offset=offset)
+        if found is None:
+            return refusal(404, f"no batch has the id {batch_id!r}; see GET /api/batches")
+        return reply(found)
 
     async def _failed(self, _request: Request) -> Response:
         return reply(await self._threads.run(self._reading.failed))

@@ -84,6 +84,10 @@ class Attempts:
         """Seconds the attempt may take."""
         return timeout_of(claim.new, self._defaults)
 
+    def cancel(self, job_id: str) -> None:
+        """Somebody wants this job to stop: it does not begin, if it has not yet. From any thread."""
+        self._interrupter.interrupt(job_id, JobCancelledError)
+
     def forget_cancellations(self) -> None:
         """No job is claimed now."""
         self._interrupter.forget_cancellations()

@@ -204,9 +204,8 @@ class BatchHandle:
 
         `then` never runs; `finally_` does, once the running ones are over.
         """
-        before = self._batch().status
-        self._queue.cancel_batch(self.id)
-        return before is BatchStatus.RUNNING
+        self._batch()
+        return self._queue.cancel_batch(self.id)
 
     def __repr__(self) -> str:
         return f"<BatchHandle {self.id}>"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from native_runtime.queue.planned import PlannedJob, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from native_runtime.queue.driver import Pushed
     from native_runtime.queue.failed import FailedJob
     from native_runtime.queue.job import Job, NewJob
+    from native_runtime.queue.step_news import StepNews
 
 
 class BatchStatus(StrEnum):
@@ -74,6 +75,7 @@ class StoredBatch(msgspec.Struct, frozen=True, kw_only=True):
         status: Where it is.
         created_at: Epoch seconds.
         ended_at: Epoch seconds; None while it runs.
+        cause: Trail of what led to it, oldest first.
     """
 
     id: str
@@ -85,11 +87,25 @@ class StoredBatch(msgspec.Struct, frozen=True, kw_only=True):
     status: BatchStatus
     created_at: float
     ended_at: float | None
+    cause: tuple[str, ...] = ()
 
     @property
     def pending(self) -> int:
         """How many jobs are not over."""
         return self.total - self.succeeded - self.failed - self.cancelled
+
+    def document(self) -> dict[str, Any]:
+        """What it is and how it stands, as JSON-ready data."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "status": self.status.value,
+            "total": self.total,
+            "pending": self.pending,
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "cancelled": self.cancelled,
+        }
 
 
 class BatchStore(Protocol):
@@ -113,22 +129,27 @@ class BatchStore(Protocol):
         """The batch, or None."""
         ...
 
-    def select(self, *, limit: int = 100) -> list[StoredBatch]:
+    def select(self, *, limit: int = 100, offset: int = 0) -> list[StoredBatch]:
         """Batches, newest first."""
         ...
 
-    def jobs(self, batch_id: str) -> list[Job | None]:
+    def count(self) -> int:
+        """How many batches are stored."""
+        ...
+
+    def jobs(self, batch_id: str, *, limit: int | None = None, offset: int = 0) -> list[Job | None]:
         """Its jobs in order, with None for each that was deleted; an empty list if there is no such batch."""
         ...
 
-    def cancel(self, batch_id: str, *, now: float) -> list[Job]:
-        """Cancel its waiting jobs at once, and flag its running ones. Returns them as they are afterwards."""
+    def cancel(self, batch_id: str, *, now: float) -> bool:
+        """Cancel its waiting jobs at once, and flag its running ones. False if it was over, or is unknown."""
         ...
 
-    def take_followers(self) -> list[tuple[str, NewJob]]:
-        """Jobs with their ids that this store's steps have added by themselves since the last call.
+    def take_news(self) -> Iterator[StepNews]:
+        """What the steps of this store, in this process, have done by themselves since the last call.
 
-        For whoever rings for them. They are the next jobs of chains and what follows batches.
+        Raises:
+            StoreError: The cancelled jobs cannot be read now; the next call tells of them.
         """
         ...
 

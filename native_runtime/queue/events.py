@@ -88,6 +88,29 @@ class JobCancelled(JobOver):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFinished(Event):
+    """All jobs of a batch are over. Said again if somebody retries one of them and the batch ends once more.
+
+    Attributes:
+        batch_id: The batch's id.
+        name: What its dispatcher calls it; may be empty.
+        status: success, failed or cancelled.
+        total: How many jobs it has.
+        succeeded: Those that succeeded.
+        failed: Those that failed for good.
+        cancelled: Those that were cancelled, or deleted before they had succeeded.
+    """
+
+    batch_id: str
+    name: str
+    status: str
+    total: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePaused(Event):
     """Nothing more is reserved from the queue."""
 

@@ -6,12 +6,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from native_runtime.queue.state import JobState
+from native_runtime.queue.step_news import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from native_runtime.clock import Clock
-    from native_runtime.queue.batch_record import NewBatch
+    from native_runtime.queue.batch_record import NewBatch, StoredBatch
     from native_runtime.queue.driver import Pushed, QueueDriver
     from native_runtime.queue.job import Job, NewJob
 
@@ -31,6 +32,7 @@ class Queue:
             An app publishes them and wakes its workers; a worker tells its app.
         cancelling: Called with a running job that somebody wants to cancel; must return at once.
         cancelled: Called with a waiting job that `cancel` has ended; must return at once.
+        ended: Called with a batch that is over; must return at once.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class Queue:
         rang: Callable[[Sequence[tuple[str, NewJob]]], None] = _nobody,
         cancelling: Callable[[Job], None] = _nobody,
         cancelled: Callable[[Job], None] = _nobody,
+        ended: Callable[[StoredBatch], None] = _nobody,
     ) -> None:
         self.driver = driver
         self.clock = clock
         self.rang = rang
         self.cancelling = cancelling
         self.cancelled = cancelled
+        self.ended = ended
         self._news = 0
         self._is_closed = False
         self._changed = threading.Condition()
@@ -74,7 +78,7 @@ class Queue:
             self.cancelling(job)
         elif job is not None and before is not None and _is_ended_by_this(before, job, now=now):
             self.cancelled(job)
-        self.ring_for_followers()
+        self.tell_of_steps()
         self.tell_news()
         return job
 
@@ -87,20 +91,24 @@ class Queue:
         pushed = self.driver.batches.push(batch, now=self.clock.epoch())
         if pushed:
             self.rang([(stored.id, job) for stored, job in zip(pushed, batch.jobs, strict=True)])
-        self.ring_for_followers()
+        self.tell_of_steps()
 
-    def cancel_batch(self, batch_id: str) -> None:
-        """Cancel the waiting jobs of a batch at once, ask its running ones to stop."""
-        for job in self.driver.batches.cancel(batch_id, now=self.clock.epoch()):
-            (self.cancelled if job.state.is_over else self.cancelling)(job)
-        self.ring_for_followers()
+    def cancel_batch(self, batch_id: str) -> bool:
+        """Cancel the waiting jobs of a batch at once, ask its running ones to stop. False if it was over already."""
+        was_running = self.driver.batches.cancel(batch_id, now=self.clock.epoch())
+        self.tell_of_steps()
         self.tell_news()
+        return was_running
 
-    def ring_for_followers(self) -> None:
-        """Ring for the jobs that steps of the store have added by themselves."""
-        added = self.driver.batches.take_followers()
-        if added:
-            self.rang(added)
+    def tell_of_steps(self) -> None:
+        """Tell of what steps of the store have done by themselves: ring for jobs, stop others, say what is over."""
+        tell(
+            self.driver.batches.take_news(),
+            rang=self.rang,
+            cancelling=self.cancelling,
+            cancelled=self.cancelled,
+            ended=self.ended,
+        )
 
     @property
     def is_closed(self) -> bool:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from native_runtime.queue.attempt import Report
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.control import ControlChannel
-    from native_runtime.queue.job import Claim, NewJob
+    from native_runtime.queue.job import Claim, Job, NewJob
 
 _MOST_AT_ONCE: Final = 200  # jobs that one message tells of
 
@@ -65,19 +66,33 @@ class Voice:
     def started(self, claim: Claim) -> None:
         """An attempt begins."""
         if self._is_wanted("started"):
-            self._say({"ev": "started", "job": _job(claim), "attempt": claim.attempt})
+            self._say({"ev": "started", "job": _job(claim.new), "attempt": claim.attempt})
 
     def progress(self, claim: Claim, fraction: float, note: str) -> None:
         """The running job has told how far it is."""
         if self._is_wanted("progress"):
-            self._say({"ev": "progress", "job": _job(claim), "progress": fraction, "note": note})
+            self._say({"ev": "progress", "job": _job(claim.new), "progress": fraction, "note": note})
 
     def ended(self, report: Report) -> None:
         """An attempt is over, and its end is stored."""
         if self._channel is not None and self._channel.watched:
             end = _end(report)
             if end["ev"] in self._channel.watched:
-                self._say({"job": _job(report.claim), **end})
+                self._say({"job": _job(report.claim.new), **end})
+
+    def cancelled(self, job: Job) -> None:
+        """A job is over that nobody ran to its end, because somebody had cancelled it or its batch."""
+        if self._is_wanted("cancelled"):
+            self._say({"ev": "cancelled", "job": _job(job.new)})
+
+    def cancelling(self, job: Job) -> None:
+        """A job that runs, here or elsewhere, is to stop: the app tells its worker, and sees to it."""
+        self._say({"ev": "cancelling", "id": job.id, "token": job.token, "worker": job.worker})
+
+    def batch_ended(self, batch: StoredBatch) -> None:
+        """A batch is over."""
+        if self._is_wanted("batch"):
+            self._say({"ev": "batch", "batch": {**batch.document(), "cause": list(batch.cause)}})
 
     def _is_wanted(self, kind: str) -> bool:
         return self._channel is not None and kind in self._channel.watched
@@ -92,8 +107,7 @@ class Voice:
             self._channel.send(message)
 
 
-def _job(claim: Claim) -> dict[str, object]:
-    new = claim.new
+def _job(new: NewJob) -> dict[str, object]:
     # The attempt is a step of the chain: what the app makes of its end carries it as a cause.
     return {"id": new.id, "name": new.name, "queue": new.queue, "cause": [*new.cause, f"job {new.name}"]}
 

@@ -83,7 +83,7 @@ def _work(options: WorkOptions) -> int:
     driver = SqliteDriver(data / STORE, durability=durability)
     try:
         voice = Voice(channel)
-        CURRENT.put(Queue(driver=driver, clock=clock, rang=voice.dispatched))
+        CURRENT.put(_queue(driver, clock, voice))
         name = options.name or os.environ.get(environment.NAME) or "worker"
         worker_id = f"{name}@{os.getpid()}.{own_birth(clock)}"
         path = _board_of(worker_id, data)
@@ -102,6 +102,18 @@ def _work(options: WorkOptions) -> int:
         return code
     finally:
         driver.close()
+
+
+def _queue(driver: SqliteDriver, clock: SystemClock, voice: Voice) -> Queue:
+    """What the jobs of this worker dispatch to and cancel at."""
+    return Queue(
+        driver=driver,
+        clock=clock,
+        rang=voice.dispatched,
+        cancelling=voice.cancelling,
+        cancelled=voice.cancelled,
+        ended=voice.batch_ended,
+    )
 
 
 def _worker(  # noqa: PLR0917 - where all that a worker needs comes together

@@ -12,6 +12,8 @@ from native_runtime.queue.bell import Bell
 from native_runtime.queue.driver import Ack, Finish, Release
 from native_runtime.queue.hand import Hand
 from native_runtime.queue.scoreboard import ScoreboardReading
+from native_runtime.queue.state import JobState
+from native_runtime.queue.step_news import tell
 from native_runtime.queue.stride import next_stride
 from native_runtime.queue.verdict import Quit
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from native_runtime.clock import Clock
     from native_runtime.queue.attempt import Attempts, Report
     from native_runtime.queue.driver import QueueDriver
-    from native_runtime.queue.job import Claim
+    from native_runtime.queue.job import Claim, Job
     from native_runtime.queue.options import WorkOptions
     from native_runtime.queue.scoreboard import Scoreboard
     from native_runtime.queue.voice import Voice
@@ -257,16 +259,43 @@ class Worker:
         self, reports: Sequence[Report], settled: Sequence[bool], claims: Sequence[Claim] = ()
     ) -> None:
         for report, was_held in zip(reports, settled, strict=False):
-            if was_held:  # told only now: who hears of it finds it in the store
+            if was_held and not self._is_cancelled(
+                report
+            ):  # told only now: who hears of it finds it in the store
                 self._voice.ended(report)
                 if isinstance(report.settlement, Finish) and report.settlement.then:
                     self._voice.dispatched([(each.id, each) for each in report.settlement.then])
-        added = self._driver.batches.take_followers()
-        if added:
-            self._voice.dispatched(added)
+        self._tell_of_steps()
         freed = [report.claim.new.queue for report in reports if report.claim.is_limited]
         if freed and not any(claim.new.queue in freed for claim in claims):
             self._voice.waiting(freed)  # one that was not free to run beside these may run now, elsewhere
+
+    def _is_cancelled(self, report: Report) -> bool:
+        """Whether a job that was put back is over all the same: what the step has done tells of that."""
+        if not isinstance(report.settlement, Release):
+            return False
+        try:
+            job = self._driver.find(report.claim.id)
+        except StoreError:
+            return False
+        return job is not None and job.state is JobState.CANCELLED
+
+    def _tell_of_steps(self) -> None:
+        try:
+            tell(
+                self._driver.batches.take_news(),
+                rang=self._voice.dispatched,
+                cancelling=self._stop,
+                cancelled=self._voice.cancelled,
+                ended=self._voice.batch_ended,
+            )
+        except StoreError as error:
+            _complain(error)  # the next settlement tells
+
+    def _stop(self, job: Job) -> None:
+        if job.worker == self.id:
+            self._attempts.cancel(job.id)  # it waits in the hand, and would begin before the app can say so
+        self._voice.cancelling(job)
 
     def _perform(self, claim: Claim) -> None:
         timeout = self._attempts.timeout_of(claim)

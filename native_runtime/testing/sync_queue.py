@@ -139,7 +139,8 @@ class SyncQueue(FakeQueue):
         settlement = report.settlement
         self.driver.settle([settlement], now=self.clock.epoch())
         follows = settlement.then if isinstance(settlement, Finish) else ()
-        super()._note([(each.id, each) for each in follows] + self.driver.batches.take_followers())
+        super()._note([(each.id, each) for each in follows])
+        self._queue.tell_of_steps()
         self._queue.tell_news()
         if isinstance(settlement, Release) and report.claim.token >= MOST_ATTEMPTS:
             self.driver.request_cancel(report.claim.id, now=self.clock.epoch())

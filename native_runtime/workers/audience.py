@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.queue.events import (
+    BatchFinished,
     JobCancelled,
     JobFailed,
     JobProgress,
@@ -18,12 +19,11 @@ from native_runtime.queue.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from native_runtime.events import EventBus
-    from native_runtime.queue.events import JobEvent
+    from native_runtime.events import Event, EventBus
 
 LINGER: Final = 30.0  # seconds; a page that lost its connection comes back and wants what it missed
 
-KINDS: Final[Mapping[str, type[JobEvent]]] = {
+KINDS: Final[Mapping[str, type[Event]]] = {
     "queued": JobQueued,
     "started": JobStarted,
     "progress": JobProgress,
@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, type[JobEvent]]] = {
     "retrying": JobRetrying,
     "failed": JobFailed,
     "cancelled": JobCancelled,
+    "batch": BatchFinished,
 }
 """The events by the words of docs/control-channel.md."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from native_runtime.events import Cause
 from native_runtime.processes.events import ProcessSpawned
-from native_runtime.queue.events import JobCancelled
+from native_runtime.queue.step_news import tell
 from native_runtime.workers.audience import Audience
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from native_runtime.events import EventBus
     from native_runtime.processes.aftermath import ChildExit
     from native_runtime.processes.supervisor import Supervisor
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job, NewJob
     from native_runtime.queue.options import WorkOptions
@@ -65,15 +66,23 @@ class Crew:
         self._unsubscribe: Callable[[], None] = lambda: None
         self._roster = Roster()
         self._audience = Audience(bus, tell=self._tell_what_is_wanted)
-        news = JobNews(bus, wants=lambda kind: kind in self._audience.wanted)
+        self._driver = driver
+        self._news = news = JobNews(bus, wants=lambda kind: kind in self._audience.wanted)
         self._link = Link(
             news=news,
             roster=self._roster,
             doorbell=Doorbell(roster=self._roster, send=supervisor.control),
             options_of=self._options_of,
+            cancelling=self._stop_job,
         )
         self._rescuer = Rescuer(
-            driver=driver, news=news, clock=clock, folders=folders, roster=self._roster, ring=self._link.ring
+            driver=driver,
+            news=news,
+            clock=clock,
+            folders=folders,
+            roster=self._roster,
+            ring=self._link.ring,
+            tell_of_steps=self.tell_of_steps,
         )
         self._watch = JobWatch(
             running=self.running_jobs, send=supervisor.control, kill=supervisor.kill, clock=clock
@@ -107,15 +116,29 @@ class Crew:
 
     def cancel(self, job: Job) -> None:
         """Tell the worker that has `job` to cancel it. Returns at once."""
-        self._watch.cancelled(job.id, job.token)
-        worker = WorkerId.parse(job.worker or "")
-        if worker is not None:
-            self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job.id}))
+        self._stop_job(job.id, job.token, job.worker or "")
 
-    def job_cancelled(self, job: Job) -> None:
+    def job_cancelled(self, job: Job, *, origin: str | None = None) -> None:
         """A job that waited was cancelled: publish that."""
-        event = JobCancelled(job_id=job.id, job=job.new.name, queue=job.new.queue)
-        self._bus.publish(event, cause=Cause(job.new.cause))
+        self._news.cancelled(job, origin=origin)
+
+    def batch_ended(self, batch: StoredBatch, *, origin: str | None = None) -> None:
+        """A batch is over: publish that."""
+        self._news.batch_ended(batch, origin=origin)
+
+    def tell_of_steps(self, *, origin: str | None = None) -> None:
+        """Tell of what steps of the store, taken in this process, have done by themselves.
+
+        Raises:
+            StoreError: Not now.
+        """
+        tell(
+            self._driver.batches.take_news(),
+            rang=self.jobs_dispatched,
+            cancelling=self.cancel,
+            cancelled=partial(self.job_cancelled, origin=origin),
+            ended=partial(self.batch_ended, origin=origin),
+        )
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`. Returns at once."""
@@ -132,6 +155,12 @@ class Crew:
     def _tick(self) -> None:
         self.on_tick()
         self._watch.tick()
+
+    def _stop_job(self, job_id: str, token: int, worker_id: str) -> None:
+        self._watch.cancelled(job_id, token)
+        worker = WorkerId.parse(worker_id)
+        if worker is not None:
+            self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job_id}))
 
     def _ask_for_news(self, event: ProcessSpawned) -> None:
         # So early that the worker reads it before it is ready: of its very first job nothing goes untold.

@@ -6,11 +6,22 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
+    from native_runtime.queue.driver import QueueCounts
     from native_runtime.workers.roster import Member, Roster
 
 RING: Final[Mapping[str, object]] = {"op": "ring"}
+MOST_RINGS: Final = 256  # for one queue; there are no more processes
+
+
+def rings(counts: Iterable[QueueCounts], queues: Container[str]) -> list[str]:
+    """What to ring for after queues were closed: each of them once for each job that waits in it.
+
+    A delayed job counts, too: while its queue was closed, nobody kept in mind when it is due.
+    """
+    waiting = {each.name: each.ready + each.delayed for each in counts if each.name in queues}
+    return [name for name, jobs in waiting.items() for _ in range(min(jobs, MOST_RINGS))]
 
 
 class Doorbell:
@@ -38,15 +49,20 @@ class Doorbell:
                 if self._ring(member):
                     break
             else:
-                self._unheard[queue] += 1
+                self._unheard[queue] = min(self._unheard[queue] + 1, self._most(queue))
 
     def came_idle(self, member: Member) -> None:
-        """Ring a worker that looked at its queues before a job came, and said so after nobody heard the ring."""
-        missed = [queue for queue in member.options.queues if self._unheard[queue]]
-        if missed and self._ring(member):
-            # It will find them all, and look again until nothing is left.
-            for queue in missed:
-                del self._unheard[queue]
+        """Ring a worker that looked at its queues before a job came, and said so after nobody heard the ring.
+
+        The others that were missed are kept for the next who comes idle: one worker may be long at its job.
+        """
+        missed = next((queue for queue in member.options.queues if self._unheard[queue]), None)
+        if missed is not None and self._ring(member):
+            self._unheard[missed] -= 1
+
+    def _most(self, queue: str) -> int:
+        """How many may be kept: more rings than workers wake nobody."""
+        return max(1, sum(queue in member.options.queues for member in self._roster.members()))
 
     def _ring(self, member: Member) -> bool:
         self._rounds += 1

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.processes.spec import ChildSpec
     from native_runtime.processes.supervisor import Supervisor
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job, NewJob
     from native_runtime.workers.config import Config
@@ -271,6 +272,18 @@ class WorkerFleet:
     def job_cancelled(self, job: Job) -> None:
         """A job that waited was cancelled: publish that."""
         self._crew.job_cancelled(job)
+
+    def batch_ended(self, batch: StoredBatch) -> None:
+        """A batch is over: publish that."""
+        self._crew.batch_ended(batch)
+
+    def tell_of_steps(self, *, origin: str | None = None) -> None:
+        """Tell of what steps of the store, taken in this process, have done by themselves: see `StepNews`.
+
+        Raises:
+            StoreError: Not now.
+        """
+        self._crew.tell_of_steps(origin=origin)
 
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""

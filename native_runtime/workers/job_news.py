@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.events import Cause
 from native_runtime.queue.events import (
+    BatchFinished,
     JobCancelled,
     JobFailed,
     JobProgress,
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from native_runtime.events import EventBus
+    from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.events import JobEvent
-    from native_runtime.queue.job import Claim, NewJob
+    from native_runtime.queue.job import Claim, Job, NewJob
     from native_runtime.queue.rescue import Rescued
 
     Message = Mapping[str, Any]  # JSON from a worker, see docs/control-channel.md
@@ -34,6 +36,8 @@ _ATTEMPT_EVENTS: Final[Mapping[str, tuple[Callable[..., JobEvent], tuple[str, ..
     "failed": (JobFailed, ("attempt", "outcome", "error")),
 }
 """By a message's `ev`: the event, and which keys of the message are its fields."""
+
+_OF_BATCH: Final = ("name", "status", "total", "succeeded", "failed", "cancelled")
 
 
 class JobNews:
@@ -69,6 +73,10 @@ class JobNews:
             KeyError: A key that docs/control-channel.md promises is missing.
         """
         kind = message.get("ev", "")
+        if kind == "batch":
+            batch = message["batch"]
+            self._batch_ended(batch, Cause(tuple(batch["cause"])))
+            return
         if kind == "cancelled":
             job = message["job"]
             event: JobEvent = JobCancelled(job_id=job["id"], job=job["name"], queue=job["queue"])
@@ -81,18 +89,22 @@ class JobNews:
             return
         self._bus.publish(event, cause=Cause(tuple(job["cause"])))
 
+    def cancelled(self, job: Job, *, origin: str | None = None) -> None:
+        """A job is over that nobody ran to its end, because somebody had cancelled it or its batch."""
+        event = JobCancelled(job_id=job.id, job=job.new.name, queue=job.new.queue, origin=origin)
+        self._bus.publish(event, cause=Cause(job.new.cause))
+
+    def batch_ended(self, batch: StoredBatch, *, origin: str | None = None) -> None:
+        """A batch is over."""
+        self._batch_ended(batch.document(), Cause(batch.cause), origin=origin)
+
     def rescued(self, child: str, rescued: Rescued, *, now: float) -> None:
         """What a dead worker held was settled. `now`: the epoch seconds at which it was."""
         for done in rescued.done:
             self._ended(JobSucceeded, child, done.claim, {"runtime": done.runtime})
         for job in rescued.released:
-            if job.is_cancelled:
-                new = job.claim.new
-                cancelled = JobCancelled(job_id=new.id, job=new.name, queue=new.queue)
-                self._bus.publish(cancelled, cause=Cause(new.cause).then(f"job {new.name}"))
-            elif (
-                job.failure is not FailureKind.QUIT
-            ):  # else it was given back, and nothing has happened to it
+            # One that was cancelled is told of as such by the step; one that was given back had nothing happen to it.
+            if not job.is_cancelled and job.failure is not FailureKind.QUIT:
                 delay = max(0.0, job.settlement.at - now)
                 told = {
                     "outcome": OUTCOMES[job.failure].value,
@@ -104,6 +116,11 @@ class JobNews:
             told = {"outcome": lost.settlement.outcome.value, "error": lost.settlement.error}
             self._ended(JobFailed, child, lost.claim, told)
             self.queued((then.id, then) for then in lost.settlement.then)
+
+    def _batch_ended(self, told: Message, cause: Cause, *, origin: str | None = None) -> None:
+        event = BatchFinished(batch_id=told["id"], origin=origin, **{key: told[key] for key in _OF_BATCH})
+        # The batch is a step of its own: what a handler makes of its end is one link further.
+        self._bus.publish(event, cause=cause.then(f"batch {event.name}".rstrip()))
 
     def _ended(
         self, make: Callable[..., JobEvent], child: str, claim: Claim, told: Mapping[str, object]

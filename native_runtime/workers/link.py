@@ -35,6 +35,7 @@ class Link:
         roster: Is kept here.
         doorbell: Is rung for jobs that workers dispatched.
         options_of: How a child works.
+        cancelling: Called with a job, its token and the id of the worker that has it, when it is to stop.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Link:
         roster: Roster,
         doorbell: Doorbell,
         options_of: Callable[[str], WorkOptions],
+        cancelling: Callable[[str, int, str], object],
     ) -> None:
         self._news = news
         self._roster = roster
         self._doorbell = doorbell
         self._options_of = options_of
+        self._cancelling = cancelling
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._gathered: list[tuple[str, NewJob]] = []  # behind all errands
@@ -148,6 +151,8 @@ class Link:
             self._roster.note(child, pid, is_idle=False)
         elif kind == "dispatched":
             self._dispatched(message)
+        elif kind == "cancelling":
+            self._cancelling(message["id"], message["token"], message["worker"])
         else:
             self._news.said(child, message)
 

@@ -7,10 +7,12 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import NativeRuntimeError
+from native_runtime.workers.doorbell import rings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from native_runtime.clock import Clock
     from native_runtime.queue.driver import QueueDriver
 
 ROUND: Final = 30.0  # seconds between two looks
@@ -38,7 +40,8 @@ class Power:
     Args:
         queues: Those that wait for the mains.
         driver: The store.
-        ring: Wakes workers when they may go on.
+        clock: Time.
+        ring: Wakes workers when they may go on: one for each entry.
         is_on_battery: Looks at the machine.
     """
 
@@ -47,11 +50,13 @@ class Power:
         *,
         queues: Sequence[str],
         driver: QueueDriver,
+        clock: Clock,
         ring: Callable[[Sequence[str]], None],
         is_on_battery: Callable[[], bool] = on_battery,
     ) -> None:
         self._queues = tuple(queues)
         self._driver = driver
+        self._clock = clock
         self._ring = ring
         self._is_on_battery = is_on_battery
         self._was_on_battery: bool | None = None  # not known
@@ -82,7 +87,13 @@ class Power:
             return
         was_on_battery, self._was_on_battery = self._was_on_battery, is_on_battery
         if was_on_battery and not is_on_battery:
-            self._ring(self._queues)
+            self._wake()
+
+    def _wake(self) -> None:
+        try:
+            self._ring(rings(self._driver.counts(now=self._clock.epoch()), self._queues))
+        except NativeRuntimeError as error:
+            log.warning("the machine has its mains again, and the store cannot be read: %s", error)
 
     def _hold(self, queues: Sequence[str]) -> bool:
         try:

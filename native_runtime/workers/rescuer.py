@@ -57,6 +57,7 @@ class Rescuer:
         folders: Where the scoreboards lie.
         roster: Our own workers; one that dies is taken off once its jobs are rescued.
         ring: Wakes idle workers.
+        tell_of_steps: Tells of what the store has done by itself.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Rescuer:
         folders: Folders,
         roster: Roster,
         ring: Callable[[Sequence[str]], None],
+        tell_of_steps: Callable[[], None],
     ) -> None:
         self._driver = driver
         self._news = news
@@ -75,6 +77,7 @@ class Rescuer:
         self._folders = folders
         self._roster = roster
         self._ring = ring
+        self._tell_of_steps = tell_of_steps
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -178,9 +181,8 @@ class Rescuer:
             detail=detail,
         )
         self._news.rescued(child, rescued, now=now)
-        added = self._driver.batches.take_followers()
-        self._news.queued(added)
-        self._ring(_queues_of(rescued) + [job.queue for _id, job in added])
+        self._ring(_queues_of(rescued))
+        self._tell_of_steps()
 
     def _board_of(self, worker_id: str, child: str) -> Path:
         own = self._folders.scoreboard(worker_id)  # of a worker that had no app, or of one that was set aside

@@ -87,9 +87,13 @@ def rescue_strangers(driver: QueueDriver, data: Path, *, ring: Callable[[], obje
     from native_runtime.workers.rescuer import Rescuer
     from native_runtime.workers.roster import Roster
 
-    def rang(queues: Sequence[str]) -> None:
-        if queues:
+    def rang(what: Sequence[object]) -> None:
+        if what:
             ring()
+
+    def tell_of_steps() -> None:
+        # Who is to stop reads it in the store here, and nobody listens to events.
+        rang([job for news in driver.batches.take_news() for job in news.added])
 
     clock = SystemClock()
     Rescuer(
@@ -99,4 +103,5 @@ def rescue_strangers(driver: QueueDriver, data: Path, *, ring: Callable[[], obje
         folders=Folders(data),
         roster=Roster(),
         ring=rang,
+        tell_of_steps=tell_of_steps,
     ).rescue_strangers()

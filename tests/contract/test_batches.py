@@ -84,6 +84,16 @@ def after(driver: QueueDriver) -> list[str]:
     return [job.id for job in reversed(driver.select(JobFilter(queue="after")))]
 
 
+def news_of(driver: QueueDriver) -> tuple[list[str], list[tuple[str, str]], list[str]]:
+    """The ids of what was added, the cancelled with their states, and the batches that ended, since the last call."""
+    news = list(driver.batches.take_news())
+    return (
+        [job_id for each in news for job_id, _job in each.added],
+        [(job.id, job.state.value) for each in news for job in each.cancelled],
+        [batch.id for each in news for batch in each.ended],
+    )
+
+
 def arguments(driver: QueueDriver, job_id: str) -> dict[str, Any]:
     job = driver.find(job_id)
     assert job is not None
@@ -118,8 +128,8 @@ def test_the_last_success_stores_what_follows_with_all_results_in_order(driver: 
     then = driver.find("b:then")
     assert then is not None
     assert (then.new.cause, then.created_at, seen(driver).ended_at) == (("event X",), LATER, LATER)
-    assert [job_id for job_id, _job in driver.batches.take_followers()] == ["b:then", "b:finally"]
-    assert driver.batches.take_followers() == []
+    assert news_of(driver) == (["b:then", "b:finally"], [], ["b"])
+    assert news_of(driver) == ([], [], [])
 
 
 def test_acks_in_one_step_are_all_counted_beside_jobs_of_no_batch(driver: QueueDriver) -> None:
@@ -186,15 +196,16 @@ def test_failures_that_are_allowed_leave_gaps_in_the_results(driver: QueueDriver
 def test_a_cancelled_batch_ends_when_its_running_jobs_have(driver: QueueDriver) -> None:
     ids = store(driver, 3, LENIENT)
     (running,) = claims(driver, 1)
-    assert [(job.id, job.state.value) for job in driver.batches.cancel("b", now=NOW)] == [
-        (ids[0], "running"),
-        (ids[1], "cancelled"),
-        (ids[2], "cancelled"),
-    ]
+    assert driver.batches.cancel("b", now=NOW)
+    stopped = [(ids[0], "running"), (ids[1], "cancelled"), (ids[2], "cancelled")]
+    assert news_of(driver) == ([], stopped, [])
     assert (counts(driver), after(driver)) == (("running", 1, 0, 0, 2), [])
     driver.settle([cancel(running)], now=NOW)
     assert (counts(driver), after(driver)) == (("cancelled", 0, 0, 0, 3), ["b:finally"])
-    assert driver.batches.cancel("b", now=NOW) == driver.batches.cancel("unknown", now=NOW) == []
+    assert news_of(driver) == (["b:finally"], [], ["b"])
+    assert not driver.batches.cancel("b", now=NOW)
+    assert not driver.batches.cancel("unknown", now=NOW)
+    assert news_of(driver) == ([], [], [])
 
 
 def test_a_cancelled_batch_does_not_succeed_though_its_jobs_do(driver: QueueDriver) -> None:
@@ -309,7 +320,7 @@ def test_many_threads_end_a_batch_once(driver: QueueDriver) -> None:
     for thread in threads:
         thread.join()
     assert (counts(driver), after(driver)) == (("success", 0, 120, 0, 0), ["b:then", "b:finally"])
-    assert len(driver.batches.take_followers()) == 2
+    assert [(len(added), ended) for added, _cancelled, ended in [news_of(driver)]] == [(2, ["b"])]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -329,7 +340,7 @@ def play(driver: QueueDriver, dice: random.Random) -> list[object]:
         now = NOW + step
         story.append(DEEDS[dice.randrange(len(DEEDS))](driver, dice, held, ids, now))
         story.append([(driver.batches.find(each), driver.batches.jobs(each)) for each in ("b", "c")])
-        story.append([job_id for job_id, _job in driver.batches.take_followers()])
+        story.append(news_of(driver))
         for each in (driver.batches.find("b"), driver.batches.find("c")):
             assert each is not None
             assert (each.pending == 0) is (each.status is not BatchStatus.RUNNING)
@@ -398,6 +409,55 @@ DEEDS: tuple[Deed, ...] = (
 )
 
 
+# What steps do by themselves is told
+
+
+def test_the_end_of_a_batch_is_told_once_with_how_it_stands(driver: QueueDriver) -> None:
+    store(driver, 2)
+    one, two = claims(driver)
+    driver.settle([ack(one)], now=NOW)
+    assert news_of(driver) == ([], [], [])
+    driver.settle([fail(two)], now=LATER)
+    (news,) = driver.batches.take_news()
+    assert news.ended == [seen(driver)]
+    assert (news.ended[0].status, news.ended[0].failed, news.ended[0].ended_at) == ("failed", 1, LATER)
+    assert news.ended[0].cause == ("event X",)
+    assert driver.retry([two.id], now=LATER) == [two.id]
+    (again,) = claims(driver)
+    driver.settle([ack(again)], now=LATER)
+    assert news_of(driver) == (["b:then"], [], ["b"])
+
+
+def test_an_empty_batch_is_over_at_once_and_told_so(driver: QueueDriver) -> None:
+    store(driver, 0)
+    assert news_of(driver) == (["b:then", "b:finally"], [], ["b"])
+
+
+def test_members_that_the_first_failure_cancels_are_told_those_in_hands_too(driver: QueueDriver) -> None:
+    ids = store(driver, 4)
+    first, _held = claims(driver, 2)
+    driver.settle([fail(first)], now=LATER)
+    added, cancelled, ended = news_of(driver)
+    assert cancelled == [(ids[1], "running"), (ids[2], "cancelled"), (ids[3], "cancelled")]
+    assert (added, ended) == (["b:catch"], [])
+
+
+def test_a_cancelled_job_that_is_put_back_is_told_as_cancelled(driver: QueueDriver) -> None:
+    driver.push([NewJob(name="n"), NewJob(id="named", name="n")], now=NOW)
+    held = claims(driver)
+    driver.request_cancel("named", now=NOW)
+    back = [Release(job_id=each.id, token=each.token, at=NOW, give_back=True) for each in held]
+    assert driver.settle(back, now=NOW) == [True, True]
+    assert news_of(driver) == ([], [("named", "cancelled")], [])
+
+
+def test_many_cancelled_jobs_are_told_by_the_page_and_each_once(driver: QueueDriver) -> None:
+    ids = store(driver, 1_234)
+    assert driver.batches.cancel("b", now=NOW)
+    assert [job.id for news in driver.batches.take_news() for job in news.cancelled] == ids
+    assert news_of(driver) == ([], [], [])
+
+
 # What follows a job
 
 
@@ -409,7 +469,7 @@ def test_an_ack_stores_what_follows_only_if_its_claim_holds(driver: QueueDriver)
     assert (driver.settle([stale], now=NOW), after(driver)) == ([False], [])
     acked = Ack(job_id="a", token=claim.token, then=then)
     assert (driver.settle([acked, acked], now=NOW), after(driver)) == ([True, False], ["a:2"])
-    assert driver.batches.take_followers() == [("a:2", then[0])]
+    assert [news.added for news in driver.batches.take_news()] == [[("a:2", then[0])]]
 
 
 def test_nothing_follows_a_job_that_was_cancelled(driver: QueueDriver) -> None:

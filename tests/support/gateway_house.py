@@ -133,6 +133,7 @@ class PretendFleet:
     """Workers that note what is asked of them in `asked`."""
 
     bus: EventBus
+    driver: MemoryDriver
     workers: dict[str, PretendWorker] = field(default_factory=dict)
     running: dict[str, PretendJob] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
@@ -173,6 +174,11 @@ class PretendFleet:
     def ring(self, queues: Sequence[str]) -> None:
         self.asked.append(("ring", tuple(queues)))
 
+    def tell_of_steps(self, *, origin: str | None = None) -> None:
+        for news in self.driver.batches.take_news():
+            self.asked += [("stop", job.id, origin) for job in news.cancelled if not job.state.is_over]
+            self.asked += [("ended", batch.id, origin) for batch in news.ended]
+
 
 @dataclass(frozen=True)
 class PretendFolders:
@@ -198,7 +204,7 @@ class House:
         self.driver = MemoryDriver()
         self.folders = PretendFolders(data)
         self.supervisor = PretendSupervisor(self.bus)
-        self.fleet = PretendFleet(self.bus)
+        self.fleet = PretendFleet(self.bus, self.driver)
         self.problems: list[str] = []
         self.on_stop_request: Callable[[], None] = lambda: None
         self.supervisor.add(

@@ -38,7 +38,7 @@ class JobRunner:
             (claim,) = claims
             report = self._attempts.run(claim)
             self.driver.settle([report.settlement], now=self.clock.epoch())
-            self.queue.ring_for_followers()
+            self.queue.tell_of_steps()
             ran.append(claim.id)
         return ran
 

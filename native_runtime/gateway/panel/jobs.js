@@ -3,8 +3,8 @@ import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setTex
 import { ago, moment, number, percent, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
 import { confirmed, showDetails } from "./dialogs.js";
+import { createPager } from "./pager.js";
 
-const PAGE = 50;
 const TONES = { ready: "quiet", delayed: "quiet", running: "busy", success: "good", cancelled: "quiet" };
 const OPEN = new Set(["ready", "delayed", "running"]);
 const COLUMNS = [
@@ -20,37 +20,24 @@ export function createJobs(root, filter, pager, act, refresh) {
   grid.append(body);
   const empty = emptiness("No such jobs", "Nothing matches. Successful jobs leave the list when their time is over.");
   root.append(grid, empty);
-  let offset = 0;
-  const range = h("span");
-  const newer = button("Newer", () => turn(-PAGE));
-  const older = button("Older", () => turn(PAGE));
-  pager.append(newer, range, older);
-
-  function turn(by) {
-    offset = Math.max(0, offset + by);
-    return refresh();
-  }
+  const pages = createPager(pager, refresh);
   filter.addEventListener("submit", (event) => event.preventDefault());
   filter.addEventListener("input", () => {
-    offset = 0;
+    pages.reset();
     refresh();
   });
 
   return {
     load() {
       const wanted = new URLSearchParams([...new FormData(filter)].filter(([, value]) => value !== ""));
-      wanted.set("limit", PAGE);
-      wanted.set("offset", offset);
+      for (const [key, value] of Object.entries(pages.wanted())) wanted.set(key, value);
       return get(`api/jobs?${wanted}`);
     },
     update({ jobs, total }) {
       setHidden(grid, jobs.length === 0);
       setHidden(empty, jobs.length > 0);
       keyed(body, jobs, (job) => job.id, (job) => createJob(job, act));
-      setText(range, total ? `${number(offset + 1)}–${number(offset + jobs.length)} of ${number(total)}` : "");
-      newer.disabled = offset === 0;
-      older.disabled = offset + jobs.length >= total;
-      setHidden(pager, total <= PAGE && offset === 0);
+      pages.update(jobs.length, total);
     },
     offerQueues(queues) {
       const select = filter.elements.queue;

@@ -1,5 +1,6 @@
 // The panel: keeps what it knows, shows it at most once a frame, and loads again when something happened.
 import { CLIENT, get, post, RequestError } from "./api.js";
+import { createBatches } from "./batches.js";
 import { createConfig } from "./config.js";
 import { createCrashes } from "./crashes.js";
 import { confirmed } from "./dialogs.js";
@@ -15,10 +16,11 @@ import { createWorkers } from "./workers.js";
 
 const SLOW_POLL = 5_000; // milliseconds; events tell the rest
 const LIVE_TEXT = { connecting: "Connecting", live: "Live", lost: "Disconnected" };
-const VIEWS = ["overview", "jobs", "failed", "crashes", "config"];
+const VIEWS = ["overview", "jobs", "batches", "failed", "crashes", "config"];
+const OF_BATCHES = /^(Job|Batch)/; // the end of a job may be all that moves a batch
 const byId = (id) => document.getElementById(id);
 
-const known = { status: null, at: 0, jobs: null, failed: null, crashes: null, config: null };
+const known = { status: null, at: 0, jobs: null, batches: null, failed: null, crashes: null, config: null };
 let view = "overview";
 let connection = "connecting";
 let isExpired = false;
@@ -28,6 +30,7 @@ let isExpired = false;
 const workers = createWorkers(byId("workers"), act);
 const queues = createQueues(byId("queues"), act);
 const jobs = createJobs(byId("jobs"), byId("job-filter"), byId("pager"), act, () => loads.jobs.now());
+const batches = createBatches(byId("batches"), byId("batch-pager"), act, () => loads.batches.now());
 const failed = createFailed(byId("failed"), byId("failed-acts"), act);
 const crashes = createCrashes(byId("crashes"), act);
 const config = createConfig(byId("config"), byId("config-acts"));
@@ -55,6 +58,7 @@ function draw() {
   }
   jobs.offerQueues(known.status.queues);
   if (known.jobs && view === "jobs") jobs.update(known.jobs);
+  if (known.batches && view === "batches") batches.update(known.batches);
   if (known.failed) failed.update(known.failed);
   if (known.crashes) crashes.update(known.crashes);
   if (known.config) config.update(known.config);
@@ -88,6 +92,7 @@ const loads = {
     known.at = performance.now();
   }),
   jobs: loading(500, async () => (known.jobs = await jobs.load())),
+  batches: loading(1_000, async () => (known.batches = await batches.load())),
   failed: loading(1_000, async () => (known.failed = await get("api/failed"))),
   crashes: loading(1_000, async () => (known.crashes = await get("api/crashes"))),
   config: loading(1_000, async () => (known.config = await config.load())),
@@ -120,6 +125,7 @@ function onEvent(event) {
   if (event.origin === CLIENT && !event.type.startsWith("Process")) return;
   loads.status.soon();
   if (event.type.startsWith("Job") && view === "jobs") loads.jobs.soon();
+  if (OF_BATCHES.test(event.type) && view === "batches") loads.batches.soon();
   if (["JobFailed", "JobQueued", "JobsRemoved"].includes(event.type)) loads.failed.soon();
   if (event.type === "CrashReported") loads.crashes.soon();
   if (event.type.startsWith("Config")) loads.config.soon();
@@ -139,7 +145,7 @@ async function act(deed, done) {
   await attempt(deed, done);
   loads.status.now();
   loads.failed.now();
-  if (view === "jobs") loads.jobs.now();
+  loadView();
 }
 
 byId("stop-app").addEventListener("click", async () => {
@@ -158,9 +164,15 @@ function openView() {
     if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (view === "jobs") loads.jobs.now();
-  if (view === "config") loads.config.now();
+  loadView();
   show();
+}
+
+/** Jobs, batches and the settings are read only while they are looked at. */
+function loadView() {
+  if (view === "jobs") loads.jobs.now();
+  if (view === "batches") loads.batches.now();
+  if (view === "config") loads.config.now();
 }
 
 const live = new Live({
@@ -180,6 +192,7 @@ setInterval(() => {
   if (document.hidden || isExpired) return;
   loads.status.soon();
   if (view === "jobs") loads.jobs.soon();
+  if (view === "batches") loads.batches.soon();
 }, SLOW_POLL);
 openView();
 live.connect();

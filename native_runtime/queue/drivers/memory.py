@@ -323,6 +323,8 @@ class MemoryDriver(PermitsInMemory):
             case Finish():
                 settled = finished(job, settlement, now)
         self._jobs[job.id] = settled
+        if isinstance(settlement, Release) and settled.state is JobState.CANCELLED:
+            self.batches.note_cancelled(settled)
         if isinstance(settlement, Finish):
             self.push(settlement.then, now=now)
         elif isinstance(settlement, Ack) and not job.cancel_requested:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from native_runtime.queue.batch_record import (
     BatchPlan,
@@ -17,16 +16,15 @@ from native_runtime.queue.batch_record import (
 from native_runtime.queue.drivers.job_changes import as_cancelled
 from native_runtime.queue.failed import failed_job
 from native_runtime.queue.state import JobState
+from native_runtime.queue.step_news import StepNews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from native_runtime.queue.batch_record import NewBatch
     from native_runtime.queue.driver import Pushed
     from native_runtime.queue.job import Job, NewJob
-
-_MOST_UNTAKEN: Final = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class MemoryBatches:
         self._push = push
         self._at_once = at_once
         self._batches: dict[str, _Batch] = {}
-        self._added: deque[tuple[str, NewJob]] = deque(maxlen=_MOST_UNTAKEN)
+        self._news = StepNews()
 
     @property
     def planned(self) -> list[NewBatch]:
@@ -84,41 +82,49 @@ class MemoryBatches:
             batch = self._batches.get(batch_id)
             return None if batch is None else self._stored(batch)
 
-    def select(self, *, limit: int = 100) -> list[StoredBatch]:
+    def select(self, *, limit: int = 100, offset: int = 0) -> list[StoredBatch]:
         """Batches, newest first."""
         with self._at_once():
-            return [self._stored(batch) for batch in list(reversed(self._batches.values()))[:limit]]
+            return [self._stored(batch) for batch in list(reversed(self._batches.values()))[offset:][:limit]]
 
-    def jobs(self, batch_id: str) -> list[Job | None]:
+    def count(self) -> int:
+        """How many are stored."""
+        return len(self._batches)
+
+    def jobs(self, batch_id: str, *, limit: int | None = None, offset: int = 0) -> list[Job | None]:
         """Its jobs, in order."""
         with self._at_once():
             batch = self._batches.get(batch_id)
-            return [] if batch is None else [self._jobs().get(job_id) for job_id in batch.job_ids]
+            return [] if batch is None else self._jobs_of(batch)[offset:][:limit]
 
-    def cancel(self, batch_id: str, *, now: float) -> list[Job]:
+    def cancel(self, batch_id: str, *, now: float) -> bool:
         """Cancel its waiting jobs, flag its running ones."""
         with self._at_once():
             batch = self._batches.get(batch_id)
             if batch is None or batch.status is not BatchStatus.RUNNING:
-                return []
+                return False
             batch.is_cancelled = True
-            cancelled = self._cancel_jobs(batch, now)
+            self._cancel_jobs(batch, now)
             self.look(now)
-            return [self._jobs()[job_id] for job_id in cancelled]
+            return True
 
-    def take_followers(self) -> list[tuple[str, NewJob]]:
-        """What was added since the last call."""
+    def take_news(self) -> Iterator[StepNews]:
+        """What steps have done by themselves since the last call."""
         with self._at_once():
-            taken = list(self._added)
-            self._added.clear()
-            return taken
+            taken, self._news = self._news, StepNews()
+        if taken.added or taken.cancelled or taken.ended:
+            yield taken
 
     def add(self, jobs: Sequence[NewJob], now: float) -> None:
         """Store what follows a job, and note it."""
         pushed = self._push(jobs, now)
-        self._added.extend(
+        self._news.added.extend(
             (stored.id, job) for stored, job in zip(pushed, jobs, strict=True) if stored.is_new
         )
+
+    def note_cancelled(self, job: Job) -> None:
+        """A step has ended this job, or asks it to stop, because somebody had cancelled it or its batch."""
+        self._news.cancelled.append(job)
 
     def look(self, now: float | None) -> None:
         """See to all running batches, after jobs have changed. `now`: epoch seconds, None where nobody tells."""
@@ -183,13 +189,13 @@ class MemoryBatches:
         batch.has_finally = True
         results = [None if job is None else job.result for job in self._jobs_of(batch)]
         self.add(followers(batch.new.id, left, batch.status, results, now=now), now)
+        self._news.ended.append(self._stored(batch))
 
-    def _cancel_jobs(self, batch: _Batch, now: float) -> list[str]:
-        jobs = self._jobs()
-        cancelled = [job.id for job in self._jobs_of(batch) if job is not None and not job.state.is_over]
-        for job_id in cancelled:
-            jobs[job_id] = as_cancelled(jobs[job_id], now)
-        return cancelled
+    def _cancel_jobs(self, batch: _Batch, now: float) -> None:
+        for job in self._jobs_of(batch):
+            if job is not None and not job.state.is_over:
+                self._jobs()[job.id] = cancelled = as_cancelled(job, now)
+                self.note_cancelled(cancelled)
 
     def _stored(self, batch: _Batch) -> StoredBatch:
         states = [None if job is None else job.state for job in self._jobs_of(batch)]
@@ -206,4 +212,5 @@ class MemoryBatches:
             status=batch.status,
             created_at=batch.created_at,
             ended_at=batch.ended_at,
+            cause=batch.new.plan.cause,
         )

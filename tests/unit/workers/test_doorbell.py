@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.job import NewJob
 from native_runtime.queue.options import WorkOptions
-from native_runtime.workers.doorbell import Doorbell
+from native_runtime.workers.doorbell import MOST_RINGS, Doorbell, rings
 from native_runtime.workers.roster import Member, Roster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NOW = 1_800_000_000.0
 
 
 class Street:
@@ -76,6 +80,28 @@ def test_ring_that_nobody_heard_is_given_to_the_next_worker_that_comes_idle(stre
     street.doorbell.came_idle(street.add("a"))
     street.doorbell.came_idle(street.add("b"))
     assert street.heard == ["a"]
+
+
+def test_rings_that_nobody_heard_are_given_one_by_one_to_those_who_come_idle(street: Street) -> None:
+    workers = [street.add(name, is_idle=False) for name in "abcd"]
+    street.doorbell.ring(["default"] * 10)
+    for worker in workers:
+        street.doorbell.came_idle(worker)
+    assert street.heard == ["a", "b", "c", "d"]
+    for worker in workers:
+        street.doorbell.came_idle(worker)
+    assert street.heard == ["a", "b", "c", "d"]  # no more than there are workers were kept
+
+
+def test_queues_that_open_again_are_rung_for_as_often_as_jobs_wait_in_them() -> None:
+    driver = MemoryDriver()
+    jobs = [NewJob(name="n", queue=queue) for queue in ("images", "images", "mail")]
+    driver.push([*jobs, NewJob(name="n", queue="images", available_at=NOW + 9)], now=NOW)
+    driver.push([NewJob(name="n", queue="bulk")] * (MOST_RINGS + 1), now=NOW)
+    counts = driver.counts(now=NOW)
+    assert rings(counts, ["images"]) == ["images"] * 3
+    assert rings(counts, ["mail", "unknown"]) == ["mail"]
+    assert rings(counts, ["bulk"]) == ["bulk"] * MOST_RINGS
 
 
 def test_roster_ignores_what_an_earlier_run_of_the_same_name_says(street: Street) -> None:

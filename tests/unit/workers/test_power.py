@@ -10,6 +10,8 @@ import pytest
 
 from native_runtime.errors import StoreError
 from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.job import NewJob
+from native_runtime.testing import FakeClock
 from native_runtime.workers.power import Power, on_battery
 
 
@@ -23,6 +25,7 @@ class House:
         self.power = Power(
             queues=queues,
             driver=self.driver,
+            clock=FakeClock(),
             ring=self.rung.extend,
             is_on_battery=lambda: self.on_battery,
         )
@@ -43,8 +46,11 @@ def test_queues_are_held_while_on_battery_and_their_workers_woken_when_it_ends()
     assert house.look(on_battery=False) == []
     assert house.look(on_battery=True) == ["images", "videos"]
     assert house.rung == []
+    house.driver.push(
+        [NewJob(name="n", queue=queue) for queue in ("images", "images", "videos", "other")], now=0.0
+    )
     assert house.look(on_battery=False) == []
-    assert house.rung == ["images", "videos"]
+    assert house.rung == ["images", "images", "videos"]  # once for each job that waits
 
 
 def test_a_queue_that_was_resumed_by_hand_stays_open_until_the_power_changes() -> None:

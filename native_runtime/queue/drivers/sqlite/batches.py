@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,21 +19,22 @@ from native_runtime.queue.batch_record import (
 from native_runtime.queue.driver import Ack, Finish
 from native_runtime.queue.drivers.given_id import number_in
 from native_runtime.queue.drivers.sqlite import steps
+from native_runtime.queue.drivers.sqlite.noted import Noted, Untold
 from native_runtime.queue.drivers.sqlite.rows import ALL, job_of
 from native_runtime.queue.drivers.sqlite.statements import load_statements
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from native_runtime.queue.batch_record import NewBatch
     from native_runtime.queue.driver import Pushed, Settlement
     from native_runtime.queue.job import Job, NewJob
+    from native_runtime.queue.step_news import StepNews
 
     Row = tuple[Any, ...]
-    Added = list[tuple[str, NewJob]]
 
 SQL: Final = load_statements("batches.sql", all=ALL)
 """The statements by name."""
@@ -44,7 +45,6 @@ IS_IN_BATCH: Final = (
 """A condition on the table of jobs: the job belongs to a batch that is stored. Batches do not overlap."""
 
 _PLAN: Final = msgspec.json.Decoder(BatchPlan)
-_MOST_UNTAKEN: Final = 1_000  # of added jobs that nobody asks for: a look every few seconds finds them too
 
 
 class SqliteBatches:
@@ -63,18 +63,20 @@ class SqliteBatches:
     ) -> None:
         self._reading = reading
         self._writing = writing
-        self._added: deque[tuple[str, NewJob]] = deque(maxlen=_MOST_UNTAKEN)
+        self._untold = Untold()
 
     def push(self, batch: NewBatch, *, now: float) -> list[Pushed]:
         """Store a batch with its jobs."""
+        noted = Noted()
         with self._writing() as connection:
             pushed = steps.push(connection, batch.jobs, now) if batch.jobs else []
             first, last = (number_in(pushed[at].id) for at in (0, -1)) if pushed else (None, None)
             plan = msgspec.json.encode(batch.plan).decode()
             facts = (batch.id, batch.name, plan, len(pushed), first, last, now)
             added = connection.execute(SQL["add_batch"], facts)
-            followed = [] if pushed else _look(connection, added.lastrowid, now, has_failure=False)
-        self.note(followed)
+            if not pushed:
+                _look(connection, added.lastrowid, now, noted, has_failure=False)
+        self.note(noted)
         return pushed
 
     def find(self, batch_id: str) -> StoredBatch | None:
@@ -83,89 +85,98 @@ class SqliteBatches:
             row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
             return None if row is None else _stored(connection, row)
 
-    def select(self, *, limit: int = 100) -> list[StoredBatch]:
+    def select(self, *, limit: int = 100, offset: int = 0) -> list[StoredBatch]:
         """Batches, newest first."""
         with self._reading() as connection, _snapshot(connection):
-            rows = connection.execute(SQL["newest_batches"], (limit,)).fetchall()
+            rows = connection.execute(SQL["newest_batches"], (limit, offset)).fetchall()
             return [_stored(connection, row) for row in rows]
 
-    def jobs(self, batch_id: str) -> list[Job | None]:
+    def count(self) -> int:
+        """How many are stored."""
+        with self._reading() as connection:
+            return int(connection.execute(SQL["count_batches"]).fetchone()[0])
+
+    def jobs(self, batch_id: str, *, limit: int | None = None, offset: int = 0) -> list[Job | None]:
         """Its jobs, in order."""
         with self._reading() as connection, _snapshot(connection):
             row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
             if row is None:
                 return []
             first, last = _range_of(row)
+            first += offset
+            last = last if limit is None else min(last, first + limit - 1)
             rows = connection.execute(SQL["jobs_in_batch"], {"first": first, "last": last})
             found = {each[0]: job_of(each) for each in rows}
             return [found.get(number) for number in range(first, last + 1)]
 
-    def cancel(self, batch_id: str, *, now: float) -> list[Job]:
+    def cancel(self, batch_id: str, *, now: float) -> bool:
         """Cancel its waiting jobs, flag its running ones."""
+        noted = Noted()
         with self._writing() as connection:
             row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
             if row is None or row[5] != BatchStatus.RUNNING:
-                return []
+                return False
             (seq,) = connection.execute(SQL["number_of_batch"], (batch_id,)).fetchone()
             connection.execute(SQL["cancel_batch"], (seq,))
-            numbers = _cancel_jobs(connection, *_range_of(row), now=now)
-            jobs = [job_of(connection.execute(steps.SQL["find"], (number,)).fetchone()) for number in numbers]
-            followed = _look(connection, seq, now, has_failure=False)
-        self.note(followed)
-        return jobs
+            _cancel_jobs(connection, *_range_of(row), now=now, noted=noted)
+            _look(connection, seq, now, noted, has_failure=False)
+        self.note(noted)
+        return True
 
-    def take_followers(self) -> list[tuple[str, NewJob]]:
-        """What was added since the last call."""
-        taken = []
-        while self._added:
-            try:
-                taken.append(self._added.popleft())
-            except IndexError:  # another thread was quicker
-                break
-        return taken
+    def take_news(self) -> Iterator[StepNews]:
+        """What steps have done by themselves since the last call."""
+        return self._untold.take(self._cancelled)
 
-    def note(self, added: Added) -> None:
-        """A step that is committed has added these."""
-        self._added.extend(added)
+    def note(self, noted: Noted) -> None:
+        """A step that is committed has done these."""
+        self._untold.add(noted)
+
+    def _cancelled(self, numbers: Sequence[int]) -> list[Job]:
+        with self._reading() as connection:
+            rows = connection.execute(SQL["page_of_cancelled"], (json.dumps(numbers),)).fetchall()
+        return [job_of(row) for row in rows]
 
 
 def follow(
-    connection: sqlite3.Connection, settlements: Sequence[Settlement], settled: Sequence[bool], now: float
-) -> Added:
-    """Store what follows jobs whose claims have ended. Returns what was added."""
-    added: Added = []
+    connection: sqlite3.Connection,
+    settlements: Sequence[Settlement],
+    settled: Sequence[bool],
+    now: float,
+    noted: Noted,
+) -> None:
+    """Store what follows jobs whose claims have ended."""
     for each, was_held in zip(settlements, settled, strict=True):
         if type(each) is Ack and each.then and was_held and not _is_cancelled(connection, each):
-            added += _push(connection, each.then, now)
+            _push(connection, each.then, now, noted)
     has_failure = any(type(each) is Finish and each.outcome.is_failure for each in settlements)
-    return added + look(connection, (each.job_id for each in settlements), now, has_failure=has_failure)
+    look(connection, (each.job_id for each in settlements), now, noted, has_failure=has_failure)
 
 
 def look(
     connection: sqlite3.Connection,
     job_ids: Iterable[str] | None,
     now: float | None,
+    noted: Noted,
     *,
     has_failure: bool = False,
-) -> Added:
-    """See to the running batches of these jobs. Returns the jobs that were added.
+) -> None:
+    """See to the running batches of these jobs.
 
     Args:
         connection: In a transaction.
         job_ids: The jobs that have changed; None is any.
         now: Epoch seconds; None where nobody tells: then the batch's last job tells.
+        noted: Takes what is done.
         has_failure: One of them has failed for good.
     """
     if connection.execute(SQL["is_any_running"]).fetchone() is None:
-        return []
+        return
     if job_ids is None:
         running = [seq for (seq,) in connection.execute(SQL["running_batches"])]
     else:
         running = _running_batches_of(connection, sorted(filter(None, map(number_in, job_ids))))
-    added: Added = []
     for seq in running:
-        added += _look(connection, seq, now, has_failure=has_failure)
-    return added
+        _look(connection, seq, now, noted, has_failure=has_failure)
 
 
 def reopen(connection: sqlite3.Connection, job_id: str) -> None:
@@ -173,32 +184,34 @@ def reopen(connection: sqlite3.Connection, job_id: str) -> None:
     connection.execute(SQL["reopen_batch"], {"number": number_in(job_id)})
 
 
-def _look(connection: sqlite3.Connection, seq: int | None, now: float | None, *, has_failure: bool) -> Added:
+def _look(
+    connection: sqlite3.Connection, seq: int | None, now: float | None, noted: Noted, *, has_failure: bool
+) -> None:
     row = connection.execute(SQL["batch"], (seq,)).fetchone()
     _seq, _id, plan_text, _total, first, last, _is_cancelled, is_caught, *_ = row
-    plan, added = _PLAN.decode(plan_text), []
-    where = {"first": first, "last": last}
+    plan, where = _PLAN.decode(plan_text), {"first": first, "last": last}
     if has_failure and not is_caught:
         failed = connection.execute(SQL["first_failed"], where).fetchone()
         if failed is not None:
-            added += _catch(connection, row, plan, job_of(failed))
+            _catch(connection, row, plan, job_of(failed), noted)
     if connection.execute(SQL["has_open"], where).fetchone() is None:
-        added += _end(connection, seq, plan, now)
-    return added
+        _end(connection, seq, plan, now, noted)
 
 
-def _catch(connection: sqlite3.Connection, row: Row, plan: BatchPlan, failed: Job) -> Added:
+def _catch(connection: sqlite3.Connection, row: Row, plan: BatchPlan, failed: Job, noted: Noted) -> None:
     from native_runtime.queue.failed import failed_job
 
     seq, batch_id, _plan, _total, first, last, *_ = row
     now = failed.finished_at or 0.0
     connection.execute(SQL["caught"], (seq,))
     if not plan.allow_failures:
-        _cancel_jobs(connection, first, last, now=now)
-    return _push(connection, catcher(batch_id, plan, failed_job(failed), now=now), now)
+        _cancel_jobs(connection, first, last, now=now, noted=noted)
+    _push(connection, catcher(batch_id, plan, failed_job(failed), now=now), now, noted)
 
 
-def _end(connection: sqlite3.Connection, seq: int | None, plan: BatchPlan, now: float | None) -> Added:
+def _end(
+    connection: sqlite3.Connection, seq: int | None, plan: BatchPlan, now: float | None, noted: Noted
+) -> None:
     row = connection.execute(SQL["batch"], (seq,)).fetchone()
     _seq, batch_id, _plan, total, first, last, is_cancelled, is_caught, has_then, has_finally, created = row
     where = {"first": first, "last": last}
@@ -226,19 +239,20 @@ def _end(connection: sqlite3.Connection, seq: int | None, plan: BatchPlan, now: 
         "has_finally": True,
     }
     connection.execute(SQL["end_batch"], facts)
-    return _push(connection, followers(batch_id, left, status, in_order, now=at), at)
+    _push(connection, followers(batch_id, left, status, in_order, now=at), at, noted)
+    ended = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
+    noted.ended.append(_stored(connection, ended))
 
 
-def _cancel_jobs(connection: sqlite3.Connection, first: int, last: int, *, now: float) -> list[int]:
+def _cancel_jobs(connection: sqlite3.Connection, first: int, last: int, *, now: float, noted: Noted) -> None:
     where = {"first": first, "last": last}
-    numbers = [number for (number,) in connection.execute(SQL["cancellable"], where)]
+    noted.cancelled += [number for (number,) in connection.execute(SQL["cancellable"], where)]
     connection.execute(SQL["cancel_jobs"], {**where, "now": now})
-    return numbers
 
 
-def _push(connection: sqlite3.Connection, jobs: Sequence[NewJob], now: float) -> Added:
+def _push(connection: sqlite3.Connection, jobs: Sequence[NewJob], now: float, noted: Noted) -> None:
     pushed = steps.push(connection, jobs, now) if jobs else []
-    return [(stored.id, job) for stored, job in zip(pushed, jobs, strict=True) if stored.is_new]
+    noted.added += [(stored.id, job) for stored, job in zip(pushed, jobs, strict=True) if stored.is_new]
 
 
 def _is_cancelled(connection: sqlite3.Connection, ack: Ack) -> bool:
@@ -262,7 +276,7 @@ def _running_batches_of(connection: sqlite3.Connection, numbers: list[int]) -> l
 
 
 def _stored(connection: sqlite3.Connection, row: Row) -> StoredBatch:
-    batch_id, name, total, _first, _last, status, created_at, ended_at = row
+    batch_id, name, total, _first, _last, status, created_at, ended_at, plan = row
     first, last = _range_of(row)
     counts = dict(connection.execute(SQL["states_in_batch"], {"first": first, "last": last}).fetchall())
     succeeded = counts.get(JobState.SUCCESS.value, 0)
@@ -278,6 +292,7 @@ def _stored(connection: sqlite3.Connection, row: Row) -> StoredBatch:
         status=BatchStatus(status),
         created_at=created_at,
         ended_at=ended_at,
+        cause=_PLAN.decode(plan).cause,
     )
 
 

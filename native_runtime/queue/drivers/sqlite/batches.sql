@@ -61,16 +61,25 @@ UPDATE batches SET status = 'running', ended_at = NULL, is_cancelled = 0
 WHERE seq = (SELECT seq FROM batches WHERE first <= :number ORDER BY first DESC LIMIT 1) AND last >= :number;
 
 -- name: batch_of_id
-SELECT id, name, total, first, last, status, created_at, ended_at FROM batches WHERE id = ?;
+SELECT id, name, total, first, last, status, created_at, ended_at, plan FROM batches WHERE id = ?;
 
 -- name: newest_batches
-SELECT id, name, total, first, last, status, created_at, ended_at FROM batches ORDER BY seq DESC LIMIT ?;
+SELECT id, name, total, first, last, status, created_at, ended_at, plan FROM batches
+ORDER BY seq DESC LIMIT ? OFFSET ?;
+
+-- name: count_batches
+SELECT COUNT(*) FROM batches;
 
 -- name: states_in_batch
 SELECT state, COUNT(*) FROM jobs NOT INDEXED WHERE seq BETWEEN :first AND :last GROUP BY state;
 
 -- name: jobs_in_batch
 SELECT {all} FROM jobs NOT INDEXED WHERE seq BETWEEN :first AND :last ORDER BY seq;
+
+-- name: page_of_cancelled
+-- Those that are as they were when they were cancelled; somebody may have retried others since.
+SELECT {all} FROM jobs
+WHERE seq IN (SELECT value FROM json_each(?)) AND cancel_requested AND state IN ('running', 'cancelled') ORDER BY seq;
 
 -- name: prune_batches
 DELETE FROM batches WHERE ended_at < ?;

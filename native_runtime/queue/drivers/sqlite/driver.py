@@ -14,6 +14,7 @@ from native_runtime.queue.drivers.sqlite import batches, gates, opening, permits
 from native_runtime.queue.drivers.sqlite.connections import Connections
 from native_runtime.queue.drivers.sqlite.filters import condition, deletable
 from native_runtime.queue.drivers.sqlite.locking import begin, patient
+from native_runtime.queue.drivers.sqlite.noted import Noted
 from native_runtime.queue.drivers.sqlite.problems import explained
 from native_runtime.queue.drivers.sqlite.rows import ALL, claim_of, job_of
 from native_runtime.queue.drivers.sqlite.steps import SQL
@@ -84,21 +85,24 @@ class SqliteDriver:
 
     def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
         """End claims."""
+        noted = Noted()
         with self._writing() as connection:
-            settled = steps.settle(connection, settlements, now)
-            added = batches.follow(connection, settlements, settled, now)
-        self.batches.note(added)
+            settled = steps.settle(connection, settlements, now, noted)
+            batches.follow(connection, settlements, settled, now, noted)
+        self.batches.note(noted)
         return settled
 
     def exchange(
         self, settlements: Sequence[Settlement], queues: Sequence[str], *, worker: str, limit: int, now: float
     ) -> tuple[list[bool], list[Claim]]:
         """`settle` and `claim` in one transaction."""
+        noted = Noted()
         with self._writing() as connection:
-            settled = steps.settle(connection, settlements, now)
-            added = batches.follow(connection, settlements, settled, now) if settlements else []
+            settled = steps.settle(connection, settlements, now, noted)
+            if settlements:
+                batches.follow(connection, settlements, settled, now, noted)
             claims = steps.claim(connection, queues, worker, limit, now)
-        self.batches.note(added)
+        self.batches.note(noted)
         return settled, claims
 
     def claims_of(self, worker: str) -> list[Claim]:
@@ -124,13 +128,14 @@ class SqliteDriver:
 
     def request_cancel(self, job_id: str, *, now: float) -> Job | None:
         """Cancel a waiting job; flag a running one."""
+        noted = Noted()
         with self._writing() as connection:
             connection.execute(
                 SQL["request_cancel"], {"seq": steps.number_of(connection, job_id), "now": now}
             )
-            added = batches.look(connection, (job_id,), now)
+            batches.look(connection, (job_id,), now, noted)
             job = steps.find(connection, job_id)
-        self.batches.note(added)
+        self.batches.note(noted)
         return job
 
     def find(self, job_id: str) -> Job | None:
@@ -173,10 +178,11 @@ class SqliteDriver:
         where, values = condition(deletable(which))
         spared = f"state = 'success' AND {batches.IS_IN_BATCH}"  # what follows the batch wants their results
         sql = f"DELETE FROM jobs WHERE {where} AND NOT ({spared})"  # noqa: S608 - values are bound
+        noted = Noted()
         with self._writing() as connection:
             forgotten = connection.execute(sql, values).rowcount
-            added = batches.look(connection, None, None)
-        self.batches.note(added)
+            batches.look(connection, None, None, noted)
+        self.batches.note(noted)
         return forgotten
 
     def prune(self, *, finished_before: float) -> int:

@@ -56,7 +56,8 @@ SET state = CASE WHEN cancel_requested THEN 'cancelled' WHEN :at > :now THEN 'de
     exceptions = exceptions + :exception,
     error = CASE WHEN :error = '' THEN error ELSE :error END,
     traceback = CASE WHEN :error = '' THEN traceback ELSE :traceback END
-WHERE seq = :seq AND token = :token AND state = 'running';
+WHERE seq = :seq AND token = :token AND state = 'running'
+RETURNING state;
 
 -- name: finish
 UPDATE jobs

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from native_runtime.queue.driver import Settlement
     from native_runtime.queue.drivers.gate import Gate
+    from native_runtime.queue.drivers.sqlite.noted import Noted
     from native_runtime.queue.job import Claim, Job, NewJob
 
 SQL: Final = load_statements(claimed=CLAIMED, all=ALL)
@@ -101,7 +102,9 @@ def _claim_limited(
     return [replace(each, is_limited=True) for each in claims]
 
 
-def settle(connection: sqlite3.Connection, settlements: Sequence[Settlement], now: float) -> list[bool]:
+def settle(
+    connection: sqlite3.Connection, settlements: Sequence[Settlement], now: float, noted: Noted
+) -> list[bool]:
     """End claims; False for each that was lost."""
     if len(settlements) > 1 and all(isinstance(each, Ack) for each in settlements):
         connection.execute("SAVEPOINT bulk")
@@ -109,18 +112,19 @@ def settle(connection: sqlite3.Connection, settlements: Sequence[Settlement], no
         if connection.executemany(SQL["ack"], facts).rowcount == len(settlements):
             return [True] * len(settlements)
         connection.execute("ROLLBACK TO bulk")  # some have lost their claims: look at each
-    return [_settle_one(connection, each, now) for each in settlements]
+    return [_settle_one(connection, each, now, noted) for each in settlements]
 
 
 def _ack_row(connection: sqlite3.Connection, ack: Ack, now: float) -> tuple[object, ...]:
     return (now, now, ack.result, number_of_claimed(connection, ack.job_id), ack.token)
 
 
-def _settle_one(connection: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
+def _settle_one(connection: sqlite3.Connection, settlement: Settlement, now: float, noted: Noted) -> bool:
     if isinstance(settlement, Ack):
         return connection.execute(SQL["ack"], _ack_row(connection, settlement, now)).rowcount == 1
+    number = number_of_claimed(connection, settlement.job_id)
     facts: dict[str, object] = {
-        "seq": number_of_claimed(connection, settlement.job_id),
+        "seq": number,
         "token": settlement.token,
         "now": now,
         "exception": settlement.exception,
@@ -129,7 +133,10 @@ def _settle_one(connection: sqlite3.Connection, settlement: Settlement, now: flo
     }
     if isinstance(settlement, Release):
         facts |= {"at": settlement.at, "give_back": settlement.give_back}
-        return connection.execute(SQL["release"], facts).rowcount == 1
+        released = connection.execute(SQL["release"], facts).fetchone()
+        if released == ("cancelled",) and number is not None:
+            noted.cancelled.append(number)
+        return released is not None
     facts |= {"outcome": settlement.outcome.value}
     is_settled = connection.execute(SQL["finish"], facts).rowcount == 1
     if is_settled and settlement.then:

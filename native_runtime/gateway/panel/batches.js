@@ -1,0 +1,84 @@
+// Batches: how far each is, and what can be done with one.
+import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setText, table } from "./dom.js";
+import { ago, moment, number, percent, plural, shortName, words } from "./format.js";
+import { get, path, post } from "./api.js";
+import { confirmed, showDetails } from "./dialogs.js";
+import { createPager } from "./pager.js";
+
+const TONES = { running: "busy", success: "good", failed: "bad", cancelled: "quiet" };
+const NUMBERS = ["Pending", "Failed", "Cancelled"];
+const COLUMNS = [
+  { text: "Batch" }, { text: "State" }, { text: "Progress" }, ...NUMBERS.map((text) => ({ text, class: "num" })),
+  { text: "Created", class: "num" }, { name: "Actions" },
+];
+
+const titleOf = ({ id, name }) => name || id;
+
+export function createBatches(root, pager, act, refresh) {
+  const grid = table("Batches", COLUMNS);
+  const body = h("tbody", { role: "rowgroup" });
+  grid.append(body);
+  const empty = emptiness("No batches", "Jobs that were dispatched together with batch(…) show here, with how far they are.");
+  root.append(grid, empty);
+  const pages = createPager(pager, refresh);
+  return {
+    load: () => get(`api/batches?${new URLSearchParams(pages.wanted())}`),
+    update({ batches, total }) {
+      setHidden(grid, batches.length === 0);
+      setHidden(empty, batches.length > 0);
+      keyed(body, batches, (batch) => batch.id, (batch) => createBatch(batch, act));
+      pages.update(batches.length, total);
+    },
+  };
+}
+
+function createBatch({ id, name }, act) {
+  let batch = null;
+  const title = titleOf({ id, name });
+  const state = h("span", { class: "pill" });
+  const bar = h("progress", { max: "1" });
+  const done = h("span", { class: "sub" });
+  const numbers = NUMBERS.map(() => h("span"));
+  const created = h("span");
+  const show = button(title, () => act(() => showBatch(id)), { kind: "link", label: `Details of batch ${title}` });
+  const cancel = button("Cancel", async () => {
+    const sure = await confirmed(`Cancel ${title}?`, `${plural(batch.pending, "job")} will not run, or is asked to stop. What follows its success never runs.`, "Cancel batch");
+    if (sure) await act(() => post(path("batches", id, "cancel")), (answer) => (answer.status === "cancelled" ? "The batch is cancelled" : "The running jobs of the batch are asked to stop"));
+  }, { kind: "quiet", label: `Cancel batch ${title}` });
+  return {
+    node: h("tr", { role: "row" },
+      h("th", { scope: "row", role: "rowheader", class: "name" }, show, name ? h("span", { class: "sub mono clip", text: id, title: id }) : null),
+      cell("State", {}, state),
+      cell("Progress", {}, h("div", { class: "progress" }, bar, done)),
+      ...NUMBERS.map((label, index) => cell(label, { class: "num" }, numbers[index])),
+      cell("Created", { class: "num" }, created),
+      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, cancel))),
+    update(next) {
+      batch = next;
+      setText(state, words(batch.status));
+      setData(state, "tone", TONES[batch.status] ?? "bad");
+      bar.value = batch.progress;
+      setLabel(bar, `Progress of ${title}`);
+      setText(done, `${percent(batch.progress * 100)} of ${plural(batch.total, "job")}`);
+      NUMBERS.forEach((label, index) => {
+        const value = batch[label.toLowerCase()];
+        setText(numbers[index], number(value));
+        setData(numbers[index], "tone", value === 0 ? "zero" : label === "Failed" ? "bad" : "");
+      });
+      setText(created, ago(batch.created_at));
+      setHidden(cancel, batch.status !== "running");
+    },
+  };
+}
+
+async function showBatch(id) {
+  const batch = await get(path("batches", id));
+  showDetails(titleOf(batch), [
+    ["Id", batch.id], ["State", words(batch.status)], ["Jobs", number(batch.total)], ["Succeeded", number(batch.succeeded)],
+    ["Failed", number(batch.failed)], ["Cancelled", number(batch.cancelled)], ["Pending", number(batch.pending)],
+    ["Created", moment(batch.created_at)], ["Ended", batch.ended_at && moment(batch.ended_at)], ["Caused by", batch.cause.join(" → ")],
+  ], [
+    [batch.jobs.length < batch.total ? `Its first ${plural(batch.jobs.length, "job")}` : "Its jobs",
+      batch.jobs.map((job) => [job.id, shortName(job.job), words(job.state), job.error].filter(Boolean).join("  ")).join("\n")],
+  ]);
+}
