@@ -14,8 +14,9 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.events import CrashReported, ProcessReady, ProcessStateChanged
 from native_runtime.processes.state import ChildState
-from native_runtime.queue.driver import Finish
-from native_runtime.queue.events import JobFailed, JobProgress, JobStarted
+from native_runtime.queue.batch_record import NewBatch
+from native_runtime.queue.driver import Ack, Finish
+from native_runtime.queue.events import JobFailed, JobProgress, JobStarted, JobSucceeded
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
 from tests.support.gateway_house import House, child, crash
@@ -313,3 +314,41 @@ def test_nothing_sticks_out_sideways(
     if view not in {"crashes", "config"}:
         expect(page.locator(f"[data-view={view}] .title, [data-view={view}] .link").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_batches_are_shown_with_their_progress_and_can_be_cancelled(
+    house: House, gateway: Gateway, page: Page
+) -> None:
+    now = house.clock.epoch()
+    jobs = tuple(NewJob(name="app.jobs.thumbnail", queue="images") for _ in range(4))
+    house.driver.batches.push(NewBatch(id="batch-1", jobs=jobs, name="Holiday <b>bold"), now=now)
+    open_panel(page, gateway, "batches")
+    line = row(page, "Details of batch Holiday <b>bold")
+    expect(line).to_contain_text("0 % of 4 jobs")
+    for claim in house.driver.claim(["images"], worker="images:1@1.a", limit=1, now=now):
+        house.driver.settle([Ack(job_id=claim.id, token=claim.token)], now=now)
+    house.bus.publish(
+        JobSucceeded(
+            job_id="j1", job="app.jobs.thumbnail", queue="images", worker="w", attempt=1, runtime=1.0
+        )
+    )
+    expect(line).to_contain_text("25 % of 4 jobs")
+    page.get_by_role("button", name="Details of batch Holiday <b>bold").click()
+    details = page.get_by_role("dialog")
+    expect(details).to_contain_text("Its jobs")
+    expect(details).to_contain_text("j1 thumbnail success")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cancel batch Holiday <b>bold", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("3 jobs will not run")
+    page.get_by_role("button", name="Cancel batch", exact=True).click()
+    expect(line).to_contain_text("cancelled")
+    expect(page.get_by_role("button", name="Cancel batch Holiday <b>bold", exact=True)).to_be_hidden()
+    found = house.driver.batches.find("batch-1")
+    assert found is not None
+    assert (found.status, found.cancelled) == ("cancelled", 3)
+
+
+def test_without_batches_the_panel_says_what_would_stand_there(gateway: Gateway, page: Page) -> None:
+    open_panel(page, gateway, "batches")
+    expect(page.locator("#batches")).to_contain_text("No batches")
+    expect(page.get_by_role("table", name="Batches")).to_be_hidden()

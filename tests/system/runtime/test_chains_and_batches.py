@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from native_runtime import ChildProcess, JobHandle, batch, chain
-from native_runtime.queue.events import JobQueued, JobSucceeded
+from native_runtime.queue.events import BatchFinished, JobCancelled, JobQueued, JobSucceeded
 from tests.support.group_jobs import counted, ended, listed, numbered, summed
+from tests.support.jobs import add, fails
+from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,7 @@ SIZE = 500
 CONFIG = """
     [runtime]
     app = "test"
-    jobs = ["tests.support.group_jobs"]
+    jobs = ["tests.support.group_jobs", "tests.support.jobs"]
     data_dir = "data"
 
     [workers.default]
@@ -134,3 +136,33 @@ def test_a_batch_whose_workers_are_killed_counts_each_job_once_and_is_followed_o
     assert (times.pop(f"{handle.id}:then"), times.pop(f"{handle.id}:finally")) == (1, 1)
     assert set(times) == {job.id for job in handle.jobs}
     assert times.total() - SIZE <= killed
+
+
+def test_the_end_of_a_batch_is_told_once_when_its_last_job_ends_in_a_worker(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    heard = Recorder(runtime.bus)
+    lines = tmp_path / "lines"
+    names = [f"part {number}" for number in range(4)]
+    handles = [
+        batch([numbered.s(lines, number) for number in range(10)], then=summed.s(lines), name=name).dispatch()
+        for name in names
+    ]
+    for handle in handles:
+        handle.results(timeout=DEADLINE)
+        found(f"{handle.id}:then").result(timeout=DEADLINE)
+    told = heard.wait_for(BatchFinished, count=len(names))
+    assert (told.status, told.total, told.succeeded, told.failed, told.cancelled) == ("success", 10, 10, 0, 0)
+    assert sorted(event.batch_id for event in heard.all(BatchFinished)) == sorted(each.id for each in handles)
+    assert sorted(event.name for event in heard.all(BatchFinished)) == names
+
+
+def test_a_failed_batch_tells_of_each_member_that_it_cancelled(runtime: Runtime) -> None:
+    heard = Recorder(runtime.bus)
+    handle = batch(
+        [fails.s("no"), *(add.options(delay=3600).s(1, number) for number in range(20))]
+    ).dispatch()
+    assert heard.wait_for(BatchFinished, batch_id=handle.id).status == "failed"
+    members = {job.id for job in handle.jobs[1:]}
+    heard.wait_until(lambda _events: {event.job_id for event in heard.all(JobCancelled)} == members)
+    assert len(heard.all(JobCancelled)) == len(members)

@@ -15,6 +15,7 @@ ACTIONS = [
     (["queue:resume", "images"], ["POST /api/queues/images/resume"]),
     (["queue:retry", "thumb:42", "a/b"], ["POST /api/jobs/thumb%3A42/retry", "POST /api/jobs/a%2Fb/retry"]),
     (["queue:forget", "thumb:42"], ["POST /api/jobs/thumb%3A42/forget"]),
+    (["queue:cancel", "thumb:42"], ["POST /api/jobs/thumb%3A42/cancel"]),
     (["worker:up", "images"], ["POST /api/workers/images/up"]),
     (["worker:down", "images"], ["POST /api/workers/images/down"]),
     (["worker:restart", "images"], ["POST /api/workers/images/restart"]),
@@ -200,3 +201,24 @@ def test_what_needs_the_app_says_that_it_does_not_run(
 def endpoint(data: Path, **facts: Any) -> None:
     known = {"token": "t", "pid": 1, "version": "0"}
     (data / "endpoint.json").write_text(json.dumps(known | facts))
+
+
+def test_what_is_no_open_job_is_cancelled_as_a_batch(
+    gateway: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers["POST /api/jobs/batch-1/cancel"] = (404, {"error": "no such job"})
+    assert main(["queue:cancel", "batch-1"]) == 0
+    assert gateway.asked[-1][0] == "POST /api/batches/batch-1/cancel"
+    assert capsys.readouterr().out == "Cancelled batch-1.\n"
+
+
+def test_batches_come_from_the_app(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    gateway.answers["GET /api/batches?limit=1000"] = (200, {"batches": [{"id": "b"}], "total": 1})
+    gateway.answers["GET /api/batches/a%2Fb"] = (200, {"id": "a/b", "jobs": []})
+    gateway.answers["GET /api/batches/c"] = (404, {"error": "no batch has the id 'c'"})
+    assert main(["queue:batches", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"id": "b"}]
+    assert main(["queue:batch", "a/b", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"id": "a/b", "jobs": []}
+    assert main(["queue:batch", "c"]) == 1
+    assert "no batch has the id 'c'" in capsys.readouterr().err

@@ -7,7 +7,8 @@ import pytest
 
 import native_runtime
 from native_runtime.cli.main import main
-from native_runtime.queue.driver import Finish, QueueDriver
+from native_runtime.queue.batch_record import NewBatch
+from native_runtime.queue.driver import Finish, JobFilter, QueueDriver
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
 
@@ -138,3 +139,48 @@ def test_a_store_that_cannot_be_opened_is_told_in_one_line(
     complaint = capsys.readouterr().err
     assert str(data / "queue.sqlite3") in complaint
     assert complaint.count("\n") == 1
+
+
+@pytest.fixture
+def batches(store: QueueDriver) -> list[str]:
+    """Two batches, the newer with a name; the ids of the jobs of the newer."""
+    store.batches.push(NewBatch(id="old", jobs=(NewJob(name="jobs.thumb"),)), now=NOW)
+    jobs = tuple(NewJob(name="jobs.thumb", queue="scan") for _ in range(3))
+    pushed = store.batches.push(NewBatch(id="new", jobs=jobs, name="holiday"), now=NOW)
+    return [each.id for each in pushed]
+
+
+@pytest.mark.usefixtures("batches")
+def test_batches_are_listed_newest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["queue:batches", "--json"]) == 0
+    assert [(each["id"], each["name"], each["pending"]) for each in printed_json(capsys)] == [
+        ("new", "holiday", 3),
+        ("old", "", 1),
+    ]
+    assert main(["queue:batches"]) == 0
+    assert "holiday running 0% of 3" in " ".join(capsys.readouterr().out.split())
+
+
+def test_one_batch_is_shown_with_its_jobs(batches: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["queue:batch", "new", "--json"]) == 0
+    assert [job["id"] for job in printed_json(capsys)["jobs"]] == batches
+    assert main(["queue:batch", "new"]) == 0
+    printed = capsys.readouterr().out
+    assert "3 of its 3 jobs" in printed
+    assert all(job_id in printed for job_id in batches)
+    assert main(["queue:batch", "newer"]) == 1
+    assert "no batch has the id 'newer'; `native-runtime queue:batches`" in capsys.readouterr().err
+
+
+def test_jobs_and_batches_are_cancelled_by_their_ids(
+    store: QueueDriver, batches: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["queue:cancel", "image-1", "new", "gone", "mail-1"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "Cancelled image-1.\nCancelled new.\n"
+    assert [line.partition(";")[0] for line in told.err.splitlines()] == [
+        "native-runtime: no job or batch that is open has the id 'gone'",
+        "native-runtime: no job or batch that is open has the id 'mail-1'",
+    ]
+    cancelled = JobFilter(states=(JobState.CANCELLED,))
+    assert {job.id for job in store.select(cancelled)} == {"image-1", *batches}

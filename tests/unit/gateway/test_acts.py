@@ -11,6 +11,7 @@ import pytest
 
 from native_runtime.errors import StoreError
 from native_runtime.processes.state import ChildState
+from native_runtime.queue.batch_record import NewBatch
 from native_runtime.queue.driver import Finish
 from native_runtime.queue.events import JobCancelled, JobQueued, JobsRemoved, QueuePaused, QueueResumed
 from native_runtime.queue.job import NewJob
@@ -221,3 +222,53 @@ def test_stop_of_the_app_is_answered_before_it_is_handed_on(house: House, client
     house.on_stop_request = asked.set
     assert client.post("/api/runtime/stop").json() == {"ok": True}
     assert asked.wait(DEADLINE)
+
+
+def store_batch(house: House, *, size: int = 2) -> list[str]:
+    """A batch `b` of jobs of the queue `images`."""
+    jobs = tuple(NewJob(name="app.jobs.thumbnail", queue="images") for _ in range(size))
+    pushed = house.driver.batches.push(NewBatch(id="b", jobs=jobs), now=house.clock.epoch())
+    return [each.id for each in pushed]
+
+
+def test_a_batch_is_cancelled_and_its_running_jobs_are_asked_to_stop(
+    house: House, client: httpx.Client
+) -> None:
+    first, second = store_batch(house)
+    house.driver.claim(["images"], worker="images:1@1.a", limit=1, now=house.clock.epoch())
+    assert client.post("/api/batches/b/cancel").json() == {"ok": True, "status": "running"}
+    assert (state_of(house, first), state_of(house, second)) == ("running", "cancelled")
+    assert house.fleet.asked == [("stop", first, "test")]
+
+
+def test_a_batch_that_is_over_or_unknown_cannot_be_cancelled(house: House, client: httpx.Client) -> None:
+    store_batch(house)
+    assert client.post("/api/batches/b/cancel").json() == {"ok": True, "status": "cancelled"}
+    assert house.fleet.asked == [("ended", "b", "test")]
+    again, unknown = client.post("/api/batches/b/cancel"), client.post("/api/batches/c/cancel")
+    assert (again.status_code, unknown.status_code) == (409, 404)
+    assert "'cancelled'" in again.json()["error"]
+    assert "GET /api/batches" in unknown.json()["error"]
+
+
+@pytest.mark.parametrize("act", ["cancel", "clear"])
+def test_a_batch_whose_last_jobs_are_cancelled_or_cleared_is_told_as_over(
+    house: House, client: httpx.Client, act: str
+) -> None:
+    (only,) = store_batch(house, size=1)
+    address = f"/api/jobs/{only}/cancel" if act == "cancel" else "/api/queues/images/clear"
+    assert client.post(address).status_code == 200
+    assert house.fleet.asked == [("ended", "b", "test")]
+
+
+def test_resume_rings_once_for_each_job_that_waits(house: House, client: httpx.Client) -> None:
+    push(house, "a", "b", "c")
+    client.post("/api/queues/images/pause")
+    client.post("/api/queues/images/resume")
+    assert house.fleet.asked == [("ring", ("images", "images", "images"))]
+
+
+def test_retrying_all_rings_once_for_each_job(house: House, client: httpx.Client) -> None:
+    fail(house, "a", "b", "c")
+    assert client.post("/api/failed/retry").json() == {"ok": True, "retried": 3}
+    assert house.fleet.asked == [("ring", ("images", "images", "images"))]

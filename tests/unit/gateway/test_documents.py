@@ -13,6 +13,7 @@ from native_runtime.gateway.snapshot import child_document, status_document
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.processes.state import ChildState
+from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.driver import Ack, Finish
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
@@ -191,3 +192,35 @@ def test_metrics_tell_queues_children_and_restarts(house: House, client: httpx.C
 
 def test_metrics_need_the_secret(stranger: httpx.Client) -> None:
     assert stranger.get("/metrics").status_code == 401
+
+
+def test_batches_have_the_documented_shape_newest_first_and_by_the_page(
+    house: House, client: httpx.Client
+) -> None:
+    now = house.clock.epoch()
+    for batch_id, name in (("a", ""), ("b", "scan"), ("c", "")):
+        jobs = tuple(NewJob(name="app.jobs.thumbnail", queue=f"of {batch_id}") for _ in range(4))
+        house.driver.batches.push(NewBatch(id=batch_id, jobs=jobs, name=name), now=now)
+    (claim,) = house.driver.claim(["of b"], worker="images:1@1.a", limit=1, now=now)
+    house.driver.settle([Ack(job_id=claim.id, token=claim.token)], now=now)
+    page = client.get("/api/batches?limit=1&offset=1").json()
+    assert (page["total"], page["limit"], page["offset"]) == (3, 1, 1)
+    (document,) = page["batches"]
+    assert document.pop("created_at").startswith("20")
+    assert document == {
+        "id": "b", "name": "scan", "status": "running", "total": 4, "pending": 3, "succeeded": 1, "failed": 0,
+        "cancelled": 0, "progress": 0.25, "ended_at": None,
+    }  # fmt: skip
+    assert [each["id"] for each in client.get("/api/batches").json()["batches"]] == ["c", "b", "a"]
+    assert client.get("/api/batches?limit=x").status_code == 400
+
+
+def test_one_batch_comes_with_a_page_of_its_jobs_in_their_order(house: House, client: httpx.Client) -> None:
+    jobs = tuple(NewJob(name="app.jobs.thumbnail", queue="images") for _ in range(5))
+    plan = BatchPlan(cause=("event X",))
+    pushed = house.driver.batches.push(NewBatch(id="b", jobs=jobs, plan=plan), now=house.clock.epoch())
+    detail = client.get("/api/batches/b?limit=2&offset=1").json()
+    assert [job["id"] for job in detail["jobs"]] == [each.id for each in pushed[1:3]]
+    assert (detail["total"], detail["cause"]) == (5, ["event X"])
+    missing = client.get("/api/batches/c")
+    assert (missing.status_code, "GET /api/batches" in missing.json()["error"]) == (404, True)

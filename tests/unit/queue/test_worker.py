@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from native_runtime import Fail, chain, job
+from native_runtime import Fail, batch, chain, job
 from native_runtime.clock import SystemClock
 from native_runtime.errors import StoreError
 from native_runtime.queue import scoreboard
@@ -395,3 +395,57 @@ def test_no_more_jobs_are_claimed_than_the_worker_may_run(bench: Bench) -> None:
     assert bench.work(max_jobs=6) == 0
     assert list("abcdef") == SEEN
     assert max(held) <= 5  # one alone, then four of the five that are left, then one
+
+
+def test_the_end_of_a_batch_is_told_once_behind_that_of_its_last_job(bench: Bench) -> None:
+    batch([note.s("a"), note.s("b")], name="letters").dispatch()
+    bench.work(stop_when_empty=True)
+    told = [message for message in bench.said if message["ev"] in {"succeeded", "batch"}]
+    assert [message["ev"] for message in told] == ["succeeded", "succeeded", "batch"]
+    assert told[-1]["batch"].items() >= {
+        "name": "letters", "status": "success", "total": 2, "succeeded": 2, "failed": 0, "cancelled": 0, "cause": [],
+    }.items()  # fmt: skip
+
+
+def test_members_of_a_failed_batch_are_told_as_cancelled_and_those_in_the_hand_never_begin(
+    bench: Bench,
+) -> None:
+    for word in "pq":
+        note.dispatch(word)  # quick ones, after which the worker claims by the handful
+    handle = batch([fails.s(), *(note.s(word) for word in "abcd")]).dispatch()
+    note.options(priority=-1).dispatch("z")
+    bench.work(stop_when_empty=True)
+    assert (handle.status, handle.cancelled, SEEN) == ("failed", 4, ["p", "q", "z"])
+    members = {job.id for job in handle.jobs[1:]}
+    cancelled = [message["job"]["id"] for message in bench.said if message["ev"] == "cancelled"]
+    assert sorted(cancelled) == sorted(members)
+    asked = {message["id"] for message in bench.said if message["ev"] == "cancelling"}
+    assert asked < members
+    assert bench.events().count("batch") == 1
+
+
+def test_a_cancelled_job_that_is_given_back_from_the_hand_is_told_as_cancelled(bench: Bench) -> None:
+    for word in "pq":
+        note.dispatch(word)
+    handles = note.dispatch_many([("drain",), ("a",), ("b",)])
+
+    def cancel_and_drain() -> None:
+        bench.driver.request_cancel(handles[1].id, now=SystemClock().epoch())
+        bench.drain()
+
+    ACTIONS["drain"] = cancel_and_drain
+    bench.work()
+    assert [handle.status for handle in handles] == ["success", "cancelled", "ready"]
+    assert [message["job"]["id"] for message in bench.said if message["ev"] == "cancelled"] == [handles[1].id]
+
+
+def test_a_failed_attempt_of_a_job_that_was_cancelled_meanwhile_is_not_told_as_retried(bench: Bench) -> None:
+    def cancel_and_fail() -> None:
+        bench.driver.request_cancel(handle.id, now=SystemClock().epoch())
+        raise ConnectionError("away")
+
+    ACTIONS["fails"] = cancel_and_fail
+    handle = note.dispatch("fails")
+    bench.work(stop_when_empty=True)
+    assert handle.status == "cancelled"
+    assert [event for event in bench.events() if event in {"retrying", "cancelled"}] == ["cancelled"]

@@ -9,7 +9,9 @@ import pytest
 
 from native_runtime.processes.exit_status import Asked
 from native_runtime.processes.spec import ChildSpec
+from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.events import (
+    BatchFinished,
     JobCancelled,
     JobEvent,
     JobFailed,
@@ -20,6 +22,7 @@ from native_runtime.queue.events import (
     JobSucceeded,
 )
 from native_runtime.queue.job import NewJob
+from native_runtime.queue.planned import PlannedJob
 from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
@@ -176,3 +179,47 @@ def test_job_over_its_timeout_is_warned_and_then_its_worker_killed(running: Work
     running.supervisor.on_tick()
     killed = ("kill", "images:1", Asked.TIMEOUT, "job app.work ran longer than its timeout of 5 s")
     assert running.supervisor.asked[-1] == killed
+
+
+def test_the_end_of_a_batch_in_a_worker_is_published_with_what_led_to_it(running: WorkersHouse) -> None:
+    counts = {"total": 3, "succeeded": 1, "failed": 1, "cancelled": 1}
+    told = {"id": "batch-1", "name": "scan", "status": "failed", **counts, "cause": ["event X"]}
+    running.says("images:1", ev="batch", batch=told)
+    event = running.heard.wait_for(BatchFinished)
+    assert (event.batch_id, event.name, event.status) == ("batch-1", "scan", "failed")
+    assert (event.total, event.succeeded, event.failed, event.cancelled) == (3, 1, 1, 1)
+    assert event.cause.trail == ("event X", "batch scan")
+
+
+def test_a_job_that_a_worker_says_is_to_stop_is_cancelled_where_it_runs(running: WorkersHouse) -> None:
+    claim = running.claim("images:2", NewJob(id="a1", name="app.work", queue="images"))
+    worker = f"images:2@{running.pid_of('images:2')}.18bcfe56800"
+    running.says("images:1", ev="cancelling", id="a1", token=claim.token, worker=worker)
+    settle(running)
+    assert ("images:2", {"op": "cancel", "job": "a1"}) in running.supervisor.sent
+
+
+def test_a_batch_whose_last_job_dies_with_its_worker_is_told_and_rung_for(running: WorkersHouse) -> None:
+    plan = BatchPlan(finally_=PlannedJob(name="app.tidy", args={}, queue="api"))
+    jobs = tuple(NewJob(name="app.work", queue="images", tries=1) for _ in range(2))
+    running.driver.batches.push(NewBatch(id="b", jobs=jobs, plan=plan), now=running.clock.epoch())
+    worker = f"images:1@{running.pid_of('images:1')}.18bcfe56800"
+    (claim,) = running.driver.claim(["images"], worker=worker, limit=1, now=running.clock.epoch())
+    running.works_on("images:1", claim)
+    running.dies("images:1")
+    assert running.heard.wait_for(JobFailed).job_id == claim.id
+    assert running.heard.wait_for(JobCancelled).job_id != claim.id
+    assert running.heard.wait_for(BatchFinished).status == "failed"
+    assert running.heard.wait_for(JobQueued).job_id == "b:finally"
+    settle(running)
+    assert "api:1" in rings(running)
+
+
+def test_a_cancelled_job_of_a_dead_worker_is_told_once(running: WorkersHouse) -> None:
+    claim = running.claim("images:1", NewJob(id="a1", name="app.work", queue="images"))
+    running.works_on("images:1", claim)
+    running.driver.request_cancel("a1", now=running.clock.epoch())
+    running.dies("images:1")
+    running.heard.wait_for(JobCancelled)
+    settle(running)
+    assert [type(event) for event in running.heard.all(JobEvent, job_id="a1")] == [JobCancelled]
