@@ -182,9 +182,21 @@ class Supervisor:
 
         return self._thread.run(wait())
 
-    def kill(self, name: str, asked: Asked, detail: str) -> bool:
-        """End a child's tree at once, for a reason of ours; its policy then decides. False if it does not run."""
-        return self._thread.call(lambda: self._child(name).kill(asked, detail))
+    def kill(
+        self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """End a child's tree at once, for a reason of ours; its policy then decides.
+
+        Args:
+            name: The child.
+            asked: Why.
+            detail: The same in a sentence.
+            unless: Asked on the loop's thread right before the kill; must return at once.
+
+        Returns:
+            False if it does not run, or `unless` held.
+        """
+        return self._thread.call(lambda: not unless() and self._child(name).kill(asked, detail))
 
     def forget(self, name: str) -> None:
         """Drop a child that has ended from the list. Unknown names are harmless."""

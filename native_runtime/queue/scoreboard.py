@@ -35,7 +35,7 @@ class ScoreboardReading(NamedTuple):
         attempt: Of the job it runs; 1 is the first.
         token: Of its claim.
         done: Jobs it has run without a failure.
-        failed: Attempts that failed.
+        failed: Attempts that failed; one that was put back, or cancelled, is neither.
         started: Monotonic seconds when the job began; 0.0 if none runs.
         timeout: Seconds the attempt may take.
         worker: The id under which it claims.

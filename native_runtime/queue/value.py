@@ -86,14 +86,22 @@ class PlainCodec:
 
 
 class ChoiceCodec:
-    """Stores values of a union whose members look alike in JSON (`Path | str`), each under its member's name."""
+    """Stores values of a union whose members look alike in JSON (`Path | str`), each under its member's name.
+
+    Raises:
+        TypeError: A member cannot be stored, or two members have the same name.
+    """
 
     exact = None
 
     def __init__(self, members: tuple[Any, ...]) -> None:
         # A float takes whole numbers, too: it is asked last.
         ordered = sorted(members, key=lambda member: member is float)
-        self._codecs = {_label(member): codec_for(member) for member in ordered}
+        self._codecs: dict[str, ValueCodec] = {}
+        for member in ordered:
+            if (label := _label(member)) in self._codecs:
+                raise TypeError(_namesakes(label, members))
+            self._codecs[label] = codec_for(member)
 
     def encode(self, value: object) -> bytes:
         """The value as JSON: `{member: value}`, by the first member that takes it unchanged."""
@@ -163,6 +171,14 @@ def _encode_path(value: Any) -> str:
 
 def _label(annotation: Any) -> str:
     return annotation.__qualname__ if isinstance(annotation, type) else str(annotation)
+
+
+def _namesakes(label: str, members: tuple[Any, ...]) -> str:
+    modules = " and ".join(sorted(member.__module__ for member in members if _label(member) == label))
+    return (
+        f"two members of a union have the name {label} (of {modules}), by which stored values are told apart: "
+        "rename one of the classes"
+    )
 
 
 def _lowered(error: Exception) -> str:

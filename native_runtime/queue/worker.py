@@ -94,6 +94,7 @@ class Worker:
         self._stride = 1
         self._dealt_at = (0, self._started)  # attempts so far, and when
         self._attempted = 0
+        self._done = 0
         self._failed = 0
         self._is_worth_a_look = False
         self._is_owing = False  # an end that the board does not list could not be settled
@@ -313,7 +314,8 @@ class Worker:
     def _has_run(self, report: Report, *, started: float, timeout: float) -> None:
         claim, settlement = report.claim, report.settlement
         self._attempted += 1
-        self._failed += report.failure is not None
+        self._done += report.failure is None
+        self._failed += _has_failed(report)
         self._hand.lay_down(report)
         # What follows a job is stored with its end and not later, so such an end is settled at once.
         is_listed = (
@@ -336,7 +338,7 @@ class Worker:
     def _note(
         self, state: str, claim: Claim | None = None, *, started: float = 0.0, timeout: float = 0.0
     ) -> None:
-        done, failed = self._attempted - self._failed, self._failed
+        done, failed = self._done, self._failed
         attempt, token, job_id, job = (
             (0, 0, "", "") if claim is None else (claim.attempt, claim.token, claim.id, claim.new.name)
         )
@@ -365,6 +367,16 @@ class Worker:
         if options.max_time is not None:
             pauses.append(self._started + options.max_time - self._clock.monotonic())
         return max(0.0, min(pauses))
+
+
+def _has_failed(report: Report) -> bool:
+    """Whether an attempt counts as failed: not if it was given back, or somebody cancelled it."""
+    match report.settlement:
+        case Release(give_back=give_back):
+            return not give_back
+        case Finish(outcome=outcome):
+            return outcome.is_failure
+    return False
 
 
 def _complain(error: StoreError) -> None:

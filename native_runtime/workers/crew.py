@@ -176,7 +176,7 @@ class Crew:
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them
-        return self._rescuer.on_exit(over)
+        return self._rescuer.on_exit(over, aim=self._watch.take_aim(over.name))
 
     def _options_of(self, child: str) -> WorkOptions:
         snapshot = self._supervisor.get(child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from native_runtime.errors import UnknownNameError
 from native_runtime.processes.exit_status import Asked
@@ -80,13 +80,19 @@ def look(
     return replace(watched, is_killed=True), Kill(Asked.TIMEOUT, detail)
 
 
+class KillOf(Protocol):
+    """Ends a child's tree at once; False if it does not run, or `unless` holds right before the kill."""
+
+    def __call__(self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool]) -> bool: ...  # noqa: D102
+
+
 class JobWatch:
     """Looks at the running jobs whenever `tick` is called; one caller at a time.
 
     Args:
         running: What each busy child runs, by the child's name.
         send: Sends a control message to a child.
-        kill: Ends a child's tree at once: name, why, one sentence.
+        kill: Ends a child's tree at once: name, why, one sentence, unless something holds at the last moment.
         clock: Time.
     """
 
@@ -95,7 +101,7 @@ class JobWatch:
         *,
         running: Callable[[], Mapping[str, RunningJob]],
         send: Callable[[str, Mapping[str, object]], bool],
-        kill: Callable[[str, Asked, str], bool],
+        kill: KillOf,
         clock: Clock,
     ) -> None:
         self._running = running
@@ -104,11 +110,16 @@ class JobWatch:
         self._clock = clock
         self._watched: Mapping[tuple[str, int], Watched] = {}
         self._cancelled: dict[tuple[str, int], float] = {}  # by job and token: monotonic seconds
+        self._aims: dict[str, tuple[str, int]] = {}  # by child: the job and token for which it was killed
         self._last_look = clock.monotonic()
 
     def cancelled(self, job_id: str, token: int) -> None:
         """Somebody wants this attempt to stop. From any thread."""
         self._cancelled.setdefault((job_id, token), self._clock.monotonic())
+
+    def take_aim(self, child: str) -> tuple[str, int] | None:
+        """For which job and token a child that is over was killed; None if it was not. From any thread."""
+        return self._aims.pop(child, None)
 
     def tick(self) -> None:
         """Warn and kill what is over its time."""
@@ -140,8 +151,15 @@ class JobWatch:
                 del self._cancelled[attempt]
 
     def _end(self, child: str, job: RunningJob, why: Asked, detail: str) -> None:
-        now_runs = self._running().get(child)
-        if now_runs is None or (now_runs.id, now_runs.token) != (job.id, job.token):
-            return  # it ended at the last moment, and the worker is at something else
+        def has_ended() -> bool:
+            """It ended at the last moment, and the worker is at something else."""
+            now_runs = self._running().get(child)
+            return now_runs is None or (now_runs.id, now_runs.token) != (job.id, job.token)
+
+        # Noted first: the worker may be dead, and its jobs rescued, before `kill` returns.
+        self._aims[child] = (job.id, job.token)
+        is_killed = False
         with suppress(UnknownNameError):  # the child is gone and forgotten, and the job with it
-            self._kill(child, why, detail)
+            is_killed = self._kill(child, why, detail, unless=has_ended)
+        if not is_killed:
+            self._aims.pop(child, None)

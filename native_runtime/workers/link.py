@@ -53,7 +53,7 @@ class Link:
         self._options_of = options_of
         self._cancelling = cancelling
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may dispatch while its own thread holds it
         self._gathered: list[tuple[str, NewJob]] = []  # behind all errands
         self._looks_by_itself = False  # this thread looks for what was gathered, and need not be woken
         self._thread: threading.Thread | None = None
@@ -66,9 +66,11 @@ class Link:
 
     def stop(self) -> None:
         """Act on what has come so far, then end. Harmless twice, or before `start`."""
-        thread, self._thread = self._thread, None
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._queue(None)
         if thread is not None:
-            self._put(None)
             thread.join()
 
     def hear(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
@@ -81,9 +83,9 @@ class Link:
         The first is acted on at once. An app that dispatches in a loop wakes this thread once a millisecond
         and not for each job, which would cost it more than the job's way to the disk.
         """
-        if self._thread is None:
-            return
         with self._lock:
+            if self._thread is None:
+                return
             self._gathered.extend(jobs)
             if not self._looks_by_itself:
                 self._looks_by_itself = True
@@ -95,10 +97,11 @@ class Link:
 
     def soon(self, errand: Callable[[], object]) -> bool:
         """Do something on this thread, in its turn. False if it never will, because the link does not run."""
-        if self._thread is None:
-            return False
-        self._put(errand)
-        return True
+        with self._lock:
+            if self._thread is None:
+                return False
+            self._queue(errand)
+            return True
 
     def catch_up(self) -> None:
         """Wait until everything that came before is acted on."""
@@ -106,10 +109,10 @@ class Link:
         if self.soon(done.set):
             done.wait(_CATCH_UP_LIMIT)
 
-    def _put(self, errand: Callable[[], object] | None) -> None:
-        with self._lock:
-            self._queue_gathered()
-            self._errands.put(errand)
+    def _queue(self, errand: Callable[[], object] | None) -> None:
+        """Queue an errand behind all that came before it. Under the lock: none comes behind the mark of the end."""
+        self._queue_gathered()
+        self._errands.put(errand)
 
     def _queue_gathered(self) -> bool:
         """Queue what was gathered, behind all that came before it. False if there is none. Under the lock."""

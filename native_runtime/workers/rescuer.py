@@ -96,8 +96,13 @@ class Rescuer:
             self._stopping.set()
             thread.join()
 
-    def on_exit(self, over: ChildExit) -> dict[str, object] | None:
+    def on_exit(self, over: ChildExit, *, aim: tuple[str, int] | None = None) -> dict[str, object] | None:
         """A worker of ours is dead: settle what it held.
+
+        Args:
+            over: The worker.
+            aim: The job and token for which it was killed; None if it was not. Where that job ended in the last
+                moment and the worker was at another already, the other one is not to blame.
 
         Returns:
             The job it was running, `{"id", "name", "attempt"}`, or None.
@@ -107,6 +112,13 @@ class Rescuer:
         """
         board = self._folders.scoreboard(over.name)
         failure = FAILURES[over.status.reason]
+        reading = read(board)
+        if (
+            reading is not None
+            and reading.pid == over.pid
+            and aim not in {None, (reading.job_id, reading.token)}
+        ):
+            failure = FailureKind.QUIT
         try:
             for worker_id in self._driver.workers():
                 owner = WorkerId.parse(worker_id)
@@ -118,7 +130,6 @@ class Rescuer:
             raise
         finally:
             self._roster.leave(over.name, over.pid)
-        reading = read(board)
         if reading is None or reading.pid != over.pid or not reading.holds_job:
             return None
         return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}

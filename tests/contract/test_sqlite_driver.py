@@ -329,6 +329,19 @@ def test_a_lock_that_somebody_keeps_ends_in_an_error_that_says_what_to_do(
     driver.close()
 
 
+def test_the_wait_for_a_lock_ends_though_the_clock_stands_still(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.05)
+    driver = SqliteDriver(path, clock=FakeClock())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="close other programs"):
+        driver.push([new("a")], now=1.0)
+    other.close()
+    driver.close()
+
+
 def test_confirmed_jobs_outlive_processes_or_a_power_cut_as_asked(path: Path) -> None:
     synchronous: dict[str, int] = {}
     levels: tuple[Durability, ...] = ("app", "power")

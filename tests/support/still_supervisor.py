@@ -25,6 +25,7 @@ class StillSupervisor:
         self.on_exit: Callable[[ChildExit], Mapping[str, Any] | None] = lambda _exit: None
         self.on_tick: Callable[[], None] = lambda: None
         self.on_sent: Callable[[str, Mapping[str, object]], None] = lambda _name, _message: None
+        self.on_kill: Callable[[str], object] = lambda _name: None
         self.asked: list[tuple[object, ...]] = []
         self.sent: list[tuple[str, Mapping[str, object]]] = []
         self.missing_commands: set[str] = set()
@@ -74,9 +75,14 @@ class StillSupervisor:
         self.on_sent(name, message)
         return name in self._children
 
-    def kill(self, name: str, asked: Asked, detail: str) -> bool:
-        self.asked.append(("kill", name, asked, detail))
+    def kill(
+        self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool] = lambda: False
+    ) -> bool:
         self._require(name)
+        if unless():
+            return False
+        self.asked.append(("kill", name, asked, detail))
+        self.on_kill(name)
         return True
 
     def forget(self, name: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
@@ -75,3 +76,16 @@ def test_number_that_cannot_be_compared_is_refused(annotation: Any, value: objec
 def test_stored_data_too_deep_to_be_read_is_refused() -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         codec_for(Any).decode(b"[" * 100_000 + b"]" * 100_000)
+
+
+def _class_of(module: str) -> type:
+    return dataclass(
+        type("Point", (), {"__annotations__": {"x": int}, "__module__": module, "__qualname__": "Point"})
+    )
+
+
+def test_two_members_of_one_name_are_refused_with_where_they_are_from() -> None:
+    here, there = _class_of("app.shapes"), _class_of("app.maps")
+    with pytest.raises(TypeError, match=r"have the name Point \(of app.maps and app.shapes\).*rename one"):
+        codec_for(here | there)
+    assert codec_for(list[str] | list[Path] | None).encode(["a"]) == b'{"list[str]":["a"]}'

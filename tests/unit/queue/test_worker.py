@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from native_runtime import Fail, batch, chain, job
+from native_runtime import Fail, Retry, batch, chain, job
 from native_runtime.clock import SystemClock
-from native_runtime.errors import StoreError
+from native_runtime.errors import JobCancelledError, StoreError
 from native_runtime.queue import scoreboard
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.control import ControlChannel
@@ -449,3 +449,30 @@ def test_a_failed_attempt_of_a_job_that_was_cancelled_meanwhile_is_not_told_as_r
     bench.work(stop_when_empty=True)
     assert handle.status == "cancelled"
     assert [event for event in bench.events() if event in {"retrying", "cancelled"}] == ["cancelled"]
+
+
+def test_only_attempts_that_failed_count_as_failed_on_the_board(bench: Bench) -> None:
+    ACTIONS["back"] = _raise_retry_once()
+    ACTIONS["cancelled"] = lambda: _raise(JobCancelledError("stop"))
+    ACTIONS["fails"] = lambda: _raise(Fail("no"))
+    for word in ("back", "cancelled", "fails", "good"):
+        note.dispatch(word)
+    assert bench.work(stop_when_empty=True) == 0
+    reading = scoreboard.read(bench.board)
+    assert reading is not None
+    assert SEEN == ["back", "back", "cancelled", "fails", "good"]
+    assert (reading.done, reading.failed) == (2, 1)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _raise_retry_once() -> Callable[[], None]:
+    reasons = iter(["not yet"])
+
+    def action() -> None:
+        for reason in reasons:
+            raise Retry(reason, delay=0, give_back=True)
+
+    return action

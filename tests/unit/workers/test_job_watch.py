@@ -13,7 +13,7 @@ from native_runtime.workers.job_watch import CANCEL_GRACE, GRACE, SLEEP_JUMP, Jo
 from native_runtime.workers.running_job import RunningJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 TICK = 0.25
 
@@ -26,6 +26,7 @@ class Workshop:
         self.jobs: dict[str, RunningJob] = {}
         self.did: list[tuple[object, ...]] = []
         self.is_forgotten = False
+        self.before_kill: Callable[[], object] = lambda: None
         self.watch = JobWatch(
             running=lambda: dict(self.jobs), send=self._send, kill=self._kill, clock=self.clock
         )
@@ -50,10 +51,13 @@ class Workshop:
         self.did.append(("send", child, message))
         return True
 
-    def _kill(self, child: str, asked: Asked, detail: str) -> bool:
-        self.did.append(("kill", child, asked, detail))
+    def _kill(self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool]) -> bool:
+        self.before_kill()
+        if unless():
+            return False
+        self.did.append(("kill", name, asked, detail))
         if self.is_forgotten:
-            raise UnknownNameError("child", child, [])
+            raise UnknownNameError("child", name, [])
         return True
 
 
@@ -164,3 +168,18 @@ def test_cancellation_of_an_attempt_does_not_reach_the_next_one(workshop: Worksh
     workshop.begin("w:1", token=2, timeout=0.0)
     workshop.pass_time(3 * CANCEL_GRACE)
     assert workshop.did == []
+
+
+def test_job_that_ends_right_before_the_kill_takes_no_other_job_with_it(workshop: Workshop) -> None:
+    workshop.begin("w:1")
+    workshop.before_kill = lambda: workshop.begin("w:1", "a2", token=2)
+    workshop.pass_time(10 + GRACE)
+    assert workshop.did == [WARNED]
+    assert workshop.watch.take_aim("w:1") is None
+
+
+def test_for_which_job_a_worker_was_killed_is_told_once(workshop: Workshop) -> None:
+    workshop.begin("w:1", token=7)
+    workshop.pass_time(10 + GRACE)
+    assert workshop.did == [WARNED, KILLED]
+    assert (workshop.watch.take_aim("w:1"), workshop.watch.take_aim("w:1")) == (("a1", 7), None)

@@ -14,6 +14,7 @@ import pytest
 from native_runtime.errors import StoreError
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.queue.birth import birth_of, own_birth
+from native_runtime.queue.driver import Ack
 from native_runtime.queue.events import JobEvent, JobFailed, JobQueued, JobRetrying
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
@@ -237,3 +238,25 @@ def hex_milliseconds(epoch: float) -> str:
 
 def _wire(job_id: str) -> dict[str, object]:
     return {"id": job_id, "job": "app.work", "queue": "images", "cause": []}
+
+
+def test_job_that_a_worker_began_while_it_was_killed_for_the_one_before_is_not_to_blame(
+    running: WorkersHouse,
+) -> None:
+    slow = running.claim("images:1", NewJob(id="slow", name="app.slow", queue="images"))
+    running.works_on("images:1", slow, timeout=10.0)
+
+    def end_it_and_begin_the_next(child: str) -> None:
+        running.driver.settle([Ack(job_id=slow.id, token=slow.token)], now=running.clock.epoch())
+        running.works_on(child, running.claim(child, JOB))
+        running.dies(child, ExitReason.TIMEOUT, "job app.slow ran longer than its timeout of 10 s")
+
+    running.supervisor.on_kill = end_it_and_begin_the_next
+    running.supervisor.on_tick()
+    running.clock.advance(11.0)
+    running.supervisor.on_tick()
+    running.clock.advance(2.0)
+    running.supervisor.on_tick()
+    job = stored(running)
+    assert (job.state, job.attempts, job.error) == (JobState.READY, 0, "")
+    assert stored(running, "slow").state is JobState.SUCCESS

@@ -39,7 +39,7 @@ class SqliteDriver:
         path: The file; made, with its folder, if it is not there.
         owner: True in the one process that owns the data folder. It looks for damage, and puts a damaged file
             out of the way; the others refuse to work on one.
-        clock: Names a file that is set aside, and limits the wait for a locked one.
+        clock: Names a file that is set aside.
         durability: What a confirmed job outlives: `app`, the death of the app and of any worker; `power`, a power
             cut as well, for which each step waits for the disk.
 
@@ -301,7 +301,7 @@ class SqliteDriver:
         with self._translated(), self._connections.inside() as connection:
             try:
                 # Inside the block: a timeout may be raised in a job at any instruction, also right after this one.
-                begin(connection, self._clock)
+                begin(connection)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

@@ -12,8 +12,6 @@ from native_runtime.queue.drivers.sqlite import connections
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from native_runtime.clock import Clock
-
 # A worker's step to the store takes less than a millisecond. With SQLite's own pauses of 1, 2, 5, 10 … ms two workers
 # drained a queue a fifth slower.
 _FIRST_PAUSE: Final = 0.0003  # seconds
@@ -23,23 +21,22 @@ _PRIMARY: Final = 0xFF  # the part of an error code that says what, without the 
 _never: Final = threading.Event()
 
 
-def begin(connection: sqlite3.Connection, clock: Clock) -> None:
+def begin(connection: sqlite3.Connection) -> None:
     """Begin a transaction that may write; the waiting is done here, in steps finer than SQLite's own.
 
     Raises:
         sqlite3.OperationalError: Somebody has kept the file locked for `BUSY_TIMEOUT` seconds, or another problem.
     """
-    began: float | None = None
-    longest = connections.BUSY_TIMEOUT
+    waited = 0.0  # by the pauses alone: a clock that stands still, as in a test, must not make it endless
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            now = clock.monotonic()
-            began = now if began is None else began
-            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or now - began >= longest:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or waited >= connections.BUSY_TIMEOUT:
                 raise
-            _never.wait(_FIRST_PAUSE + _GROWTH * (now - began))
+            pause = _FIRST_PAUSE + _GROWTH * waited
+            _never.wait(pause)
+            waited += pause
         else:
             return
 
