@@ -90,7 +90,7 @@ class RunningApp:
     def batch(self, batch_id: str) -> Document | None:
         """`GET /api/batches/{id}`; None if there is none of this id."""
         try:
-            return cast("Document", self.get(f"/api/batches/{quote(batch_id, safe='')}"))
+            return cast("Document", self.get(f"/api/batches/{_quoted(batch_id)}"))
         except click.ClickException as error:
             if _is_refused(error):
                 return None
@@ -142,7 +142,7 @@ class RunningApp:
         Raises:
             ClickException: It refuses, in its own words, or it does not answer.
         """
-        return self._call("POST", "/".join((path, *(quote(part, safe="") for part in parts))), body or {})
+        return self._call("POST", "/".join((path, *(_quoted(part) for part in parts))), body or {})
 
     def _knows(self, *parts: str) -> bool:
         try:
@@ -176,6 +176,11 @@ class RunningApp:
         return click.ClickException(
             f"the app (pid {self.pid}) does not answer at {self.url}: {error.reason}; wait, or end that process"
         )
+
+
+def _quoted(part: str) -> str:
+    """As one part of a path. A lone surrogate, as of an argument that is no UTF-8, names nothing: it becomes a mark."""
+    return quote(part, safe="", errors="replace")
 
 
 def _is_refused(error: click.ClickException) -> bool:

@@ -169,6 +169,27 @@ def test_ids_that_only_look_like_those_of_the_store_are_chosen_ones(driver: Queu
     assert driver.forget(JobFilter(ids=(job_id,), states=(JobState.READY,))) == 1
 
 
+@pytest.mark.parametrize("odd", ["\udcff", "a\ud800"])
+def test_lone_surrogates_are_refused_as_an_id_and_match_nothing(driver: QueueDriver, odd: str) -> None:
+    with pytest.raises(OptionError, match="lone surrogates"):
+        driver.push([new("a"), new(odd)], now=NOW)
+    driver.push([new("a")], now=NOW)
+    assert (driver.find(odd), driver.request_cancel(odd, now=NOW), driver.batches.find(odd)) == (
+        None,
+        None,
+        None,
+    )
+    assert (driver.batches.jobs(odd), driver.batches.cancel(odd, now=NOW), driver.retry([odd], now=NOW)) == (
+        [],
+        False,
+        [],
+    )
+    for which in (JobFilter(text=odd), JobFilter(queue=odd), JobFilter(ids=(odd,))):
+        assert (driver.select(which), driver.count(which), driver.forget(which)) == ([], 0, 0)
+    both = JobFilter(ids=(odd, "a"))
+    assert [job.id for job in driver.select(both)] == ["a"]
+
+
 def test_job_of_a_chosen_id_is_not_known_by_its_place(driver: QueueDriver) -> None:
     driver.push([new("a"), new("b")], now=NOW)
     driver.settle([_failed(claim(driver)), _failed(claim(driver))], now=NOW)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CLAIMER = Path(__file__).parents[1] / "programs" / "jobs_claimer.py"
 
 
-def new(job_id: str) -> NewJob:
-    return NewJob(id=job_id, name="app.jobs.work")
+def new(job_id: str, **fields: Any) -> NewJob:
+    return NewJob(id=job_id, name="app.jobs.work", **fields)
 
 
 @pytest.fixture
@@ -222,6 +222,51 @@ def close_while_threads_store(path: Path) -> tuple[list[str], list[StoreError]]:
         thread.join(20)
     assert driver._connections._open == []
     return stored, failed
+
+
+# Many jobs that come due at once
+
+
+def test_many_jobs_that_are_due_are_made_ready_in_short_steps_and_claimed_in_their_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[int] = []
+    make_ready = steps.make_ready
+
+    def counted(connection: sqlite3.Connection, queue: str, now: float) -> bool:
+        before = connection.total_changes
+        is_done = make_ready(connection, queue, now)
+        changed.append(connection.total_changes - before)
+        return is_done
+
+    monkeypatch.setattr(steps, "MOST_DUE", 10)
+    monkeypatch.setattr(steps, "make_ready", counted)
+    driver = SqliteDriver(path)
+    later = [new(f"later-{number}", available_at=2.0 + number, priority=number // 2) for number in range(55)]
+    driver.push([*later, new("first", priority=1000)], now=1.0)
+    (first,) = driver.claim(["default"], worker="w", limit=1, now=1.5)
+    done = [Ack(job_id=first.id, token=first.token)]
+    settled, claims = driver.exchange(done, ["default"], worker="w", limit=3, now=99.0)
+    assert (first.id, settled) == ("first", [True])
+    assert [claim.id for claim in claims] == ["later-54", "later-52", "later-53"]
+    assert max(changed) == 10
+    assert driver.counts(now=99.0)[0].delayed == 0
+    driver.close()
+
+
+def test_jobs_of_a_higher_queue_are_claimed_while_many_of_a_lower_one_come_due(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_DUE", 10)
+    driver = SqliteDriver(path)
+    driver.push([new(f"low-{number}", queue="low", available_at=2.0) for number in range(25)], now=1.0)
+    driver.push([new("high", queue="high")], now=1.0)
+    assert [each.id for each in driver.claim(["high", "low"], worker="w", limit=5, now=3.0)] == ["high"]
+    assert [each.id for each in driver.claim(["high", "low"], worker="w", limit=2, now=3.0)] == [
+        "low-0",
+        "low-1",
+    ]
+    driver.close()
 
 
 # A file that is not as it should be

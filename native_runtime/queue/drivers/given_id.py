@@ -24,10 +24,21 @@ def number_in(job_id: str) -> int | None:
 
 
 def refuse_given(job: NewJob) -> None:
-    """Keep such ids for the store.
+    """Keep such ids for the store, and others out of it that are no text.
 
     Raises:
         OptionError: The job was handed in with one.
     """
     if _matches(job.id):
         raise OptionError(job.name, "id", "an id other than j and a number, as the store names jobs", job.id)
+    if not is_storable(job.id):
+        raise OptionError(job.name, "id", "text without lone surrogates", job.id)
+
+
+def is_storable(text: str) -> bool:
+    """False if it holds lone surrogates, as odd file names and arguments do: nothing that is stored contains them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -34,6 +34,12 @@ def test_each_command_asks_the_running_app_for_its_action(
     assert gateway.headers["X-Origin"] == "cli"
 
 
+def test_an_argument_that_is_no_text_names_no_job(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    gateway.answers["POST /api/jobs/%3F/retry"] = (404, {"error": "no such job"})
+    assert main(["queue:retry", "\udcff"]) == 1
+    assert r"no failed job has the id '\udcff'" in capsys.readouterr().err
+
+
 def test_scale_sends_the_number(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["worker:scale", "images", "1"]) == 0
     assert gateway.asked == [("POST /api/workers/images/scale", {"processes": 1})]

@@ -17,7 +17,7 @@ from native_runtime.queue.batch_record import (
     followers,
 )
 from native_runtime.queue.driver import Ack, Finish
-from native_runtime.queue.drivers.given_id import number_in
+from native_runtime.queue.drivers.given_id import is_storable, number_in
 from native_runtime.queue.drivers.sqlite import steps
 from native_runtime.queue.drivers.sqlite.noted import Noted, Untold
 from native_runtime.queue.drivers.sqlite.rows import ALL, job_of
@@ -82,7 +82,7 @@ class SqliteBatches:
     def find(self, batch_id: str) -> StoredBatch | None:
         """The batch, or None."""
         with self._reading() as connection, _snapshot(connection):
-            row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
+            row = _row_of(connection, batch_id)
             return None if row is None else _stored(connection, row)
 
     def select(self, *, limit: int = 100, offset: int = 0) -> list[StoredBatch]:
@@ -99,7 +99,7 @@ class SqliteBatches:
     def jobs(self, batch_id: str, *, limit: int | None = None, offset: int = 0) -> list[Job | None]:
         """Its jobs, in order."""
         with self._reading() as connection, _snapshot(connection):
-            row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
+            row = _row_of(connection, batch_id)
             if row is None:
                 return []
             first, last = _range_of(row)
@@ -113,7 +113,7 @@ class SqliteBatches:
         """Cancel its waiting jobs, flag its running ones."""
         noted = Noted()
         with self._writing() as connection:
-            row = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
+            row = _row_of(connection, batch_id)
             if row is None or row[5] != BatchStatus.RUNNING:
                 return False
             (seq,) = connection.execute(SQL["number_of_batch"], (batch_id,)).fetchone()
@@ -240,8 +240,7 @@ def _end(
     }
     connection.execute(SQL["end_batch"], facts)
     _push(connection, followers(batch_id, left, status, in_order, now=at), at, noted)
-    ended = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
-    noted.ended.append(_stored(connection, ended))
+    noted.ended.append(_stored(connection, _row_of(connection, batch_id)))
 
 
 def _cancel_jobs(connection: sqlite3.Connection, first: int, last: int, *, now: float, noted: Noted) -> None:
@@ -272,6 +271,13 @@ def _running_batches_of(connection: sqlite3.Connection, numbers: list[int]) -> l
         if at < len(numbers) and numbers[at] <= last:
             found.append(seq)
         at = bisect_right(numbers, last, at)
+    return found
+
+
+def _row_of(connection: sqlite3.Connection, batch_id: str) -> Row | None:
+    if not is_storable(batch_id):
+        return None
+    found: Row | None = connection.execute(SQL["batch_of_id"], (batch_id,)).fetchone()
     return found
 
 

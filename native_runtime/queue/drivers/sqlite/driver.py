@@ -80,8 +80,8 @@ class SqliteDriver:
 
     def claim(self, queues: Sequence[str], *, worker: str, limit: int, now: float) -> list[Claim]:
         """Reserve jobs."""
-        with self._writing() as connection:
-            return steps.claim(connection, queues, worker, limit, now)
+        _none, claims = self.exchange((), queues, worker=worker, limit=limit, now=now)
+        return claims
 
     def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
         """End claims."""
@@ -96,6 +96,15 @@ class SqliteDriver:
         self, settlements: Sequence[Settlement], queues: Sequence[str], *, worker: str, limit: int, now: float
     ) -> tuple[list[bool], list[Claim]]:
         """`settle` and `claim` in one transaction."""
+        while True:
+            try:
+                return self._exchange(settlements, queues, worker, limit, now)
+            except steps.ManyDue as due:
+                self._make_ready(due.queue, now)
+
+    def _exchange(
+        self, settlements: Sequence[Settlement], queues: Sequence[str], worker: str, limit: int, now: float
+    ) -> tuple[list[bool], list[Claim]]:
         noted = Noted()
         with self._writing() as connection:
             settled = steps.settle(connection, settlements, now, noted)
@@ -104,6 +113,12 @@ class SqliteDriver:
             claims = steps.claim(connection, queues, worker, limit, now)
         self.batches.note(noted)
         return settled, claims
+
+    def _make_ready(self, queue: str, now: float) -> None:
+        is_done = False
+        while not is_done:  # others come in between
+            with self._writing() as connection:
+                is_done = steps.make_ready(connection, queue, now)
 
     def claims_of(self, worker: str) -> list[Claim]:
         """What a worker holds."""

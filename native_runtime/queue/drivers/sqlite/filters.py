@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from native_runtime.queue.drivers.given_id import number_in
+from native_runtime.queue.drivers.given_id import is_storable, number_in
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
@@ -27,10 +27,13 @@ def condition(which: JobFilter) -> tuple[str, list[object]]:
     """A WHERE clause (never empty) and the values it binds."""
     terms: list[str] = []
     values: list[object] = []
+    if not all(map(is_storable, filter(None, (which.queue, which.text)))):
+        return "FALSE", values
     if which.ids is not None:
-        numbers = [number_in(job_id) for job_id in which.ids]
-        terms.append(f"(seq IN ({_marks(numbers)}) AND id IS NULL OR id IN ({_marks(which.ids)}))")
-        values += [*numbers, *which.ids]
+        ids = list(filter(is_storable, which.ids))
+        numbers = [number_in(job_id) for job_id in ids]
+        terms.append(f"(seq IN ({_marks(numbers)}) AND id IS NULL OR id IN ({_marks(ids)}))")
+        values += [*numbers, *ids]
     if which.states is not None:
         terms.append(f"state IN ({_marks(which.states)})")
         values += [state.value for state in which.states]

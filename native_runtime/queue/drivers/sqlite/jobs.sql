@@ -26,7 +26,8 @@ SELECT seq FROM jobs WHERE id = ?;
 SELECT seq FROM jobs WHERE seq = ? AND id IS NULL;
 
 -- name: promote
-UPDATE jobs SET state = 'ready', rank = -priority WHERE state = 'delayed' AND queue = :queue AND rank <= :now;
+UPDATE jobs SET state = 'ready', rank = -priority
+WHERE seq IN (SELECT seq FROM jobs WHERE state = 'delayed' AND queue = :queue AND rank <= :now LIMIT :most);
 
 -- name: claim
 -- A token never repeats, not even when a job is forgotten and its id comes back.

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from native_runtime.errors import ConflictError
 from native_runtime.queue.driver import Ack, Pushed, Release
-from native_runtime.queue.drivers.given_id import given_id, number_in, refuse_given
+from native_runtime.queue.drivers.given_id import given_id, is_storable, number_in, refuse_given
 from native_runtime.queue.drivers.sqlite import gates
 from native_runtime.queue.drivers.sqlite.rows import (
     ALL,
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 SQL: Final = load_statements(claimed=CLAIMED, all=ALL)
 """The statements by name."""
+
+
+MOST_DUE: Final = (
+    1_000  # delayed jobs that one transaction makes ready: others wait for it for some milliseconds
+)
 
 
 def push(connection: sqlite3.Connection, jobs: Sequence[NewJob], now: float) -> list[Pushed]:
@@ -67,26 +72,52 @@ def _push_one(connection: sqlite3.Connection, job: NewJob, now: float) -> Pushed
     return Pushed(job.id, is_new=False)
 
 
+class ManyDue(Exception):  # noqa: N818 - not an error: roll back, let `make_ready` do it, and claim then
+    """So many jobs of a queue have come due that one transaction does not make them all ready.
+
+    Which of them is first is known only then. Had one transaction to do it, everybody else would wait for it.
+    """
+
+    def __init__(self, queue: str) -> None:
+        self.queue = queue
+        super().__init__(queue)
+
+
 def claim(
     connection: sqlite3.Connection, queues: Sequence[str], worker: str, limit: int, now: float
 ) -> list[Claim]:
-    """Reserve jobs."""
+    """Reserve jobs.
+
+    Raises:
+        ManyDue: Nothing was claimed.
+    """
     in_the_way = gates.read(connection)
     claims: list[Claim] = []
     for queue in queues:
         if len(claims) >= limit:
             break
         gate = in_the_way.get(queue)
+        if gate is not None and gate.closed_by:
+            continue
+        if not make_ready(connection, queue, now):
+            if claims:
+                break
+            raise ManyDue(queue)
         facts = {"queue": queue, "worker": worker, "limit": limit - len(claims), "now": now}
-        if gate is None or not (gate.is_limited or gate.closed_by):
+        if gate is None or not gate.is_limited:
             claims += _claim(connection, facts)
-        elif not gate.closed_by and (claims or (claims := _claim_limited(connection, gate, facts, now))):
+        elif claims or (claims := _claim_limited(connection, gate, facts, now)):
             break  # it comes alone
     return claims
 
 
+def make_ready(connection: sqlite3.Connection, queue: str, now: float) -> bool:
+    """Let delayed jobs that are due wait to be reserved. False if there may be more of them."""
+    facts = {"queue": queue, "now": now, "most": MOST_DUE}
+    return connection.execute(SQL["promote"], facts).rowcount < MOST_DUE
+
+
 def _claim(connection: sqlite3.Connection, facts: Mapping[str, object]) -> list[Claim]:
-    connection.execute(SQL["promote"], facts)
     return claims_in_order(connection.execute(SQL["claim"], facts).fetchall())
 
 
@@ -147,6 +178,8 @@ def _settle_one(connection: sqlite3.Connection, settlement: Settlement, now: flo
 def number_of(connection: sqlite3.Connection, job_id: str) -> int | None:
     """The number of a job; None if there is no such job."""
     number = number_in(job_id)
+    if number is None and not is_storable(job_id):
+        return None
     found = (
         connection.execute(SQL["chosen"], (job_id,))
         if number is None
