@@ -185,16 +185,9 @@ class Supervisor:
     def kill(
         self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool] = lambda: False
     ) -> bool:
-        """End a child's tree at once, for a reason of ours; its policy then decides.
+        """End a child's tree at once, for a reason of ours; its policy then decides. False if it does not run.
 
-        Args:
-            name: The child.
-            asked: Why.
-            detail: The same in a sentence.
-            unless: Asked on the loop's thread right before the kill; must return at once.
-
-        Returns:
-            False if it does not run, or `unless` held.
+        `unless` is asked on the loop's thread right before the kill; where it holds nothing is done: False.
         """
         return self._thread.call(lambda: not unless() and self._child(name).kill(asked, detail))
 

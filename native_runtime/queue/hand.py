@@ -49,6 +49,10 @@ class Hand:
         """True if a report waits to be settled."""
         return bool(self._done)
 
+    def waiting_of(self, job_ids: Iterable[str]) -> set[str]:
+        """Those of the jobs that wait for their turn."""
+        return {claim.id for claim in list(self._waiting)} & set(job_ids)
+
     def deal(self, claims: Iterable[Claim]) -> None:
         """Claims to play, in this order."""
         self._waiting.extend(claims)

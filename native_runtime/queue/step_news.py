@@ -23,11 +23,14 @@ class StepNews(Struct, kw_only=True):
         added: Jobs that were stored, with their ids: the next of chains, and what follows batches.
         cancelled: Jobs that ended because somebody had cancelled them or their batch, as they are now. One that
             runs has not ended: it is asked to stop.
+        unneeded: Ids of jobs that a worker holds, though their batch has failed: those that run may go on, those that
+            have not begun need not.
         ended: Batches that are over.
     """
 
     added: list[tuple[str, NewJob]] = field(default_factory=list)
     cancelled: list[Job] = field(default_factory=list)
+    unneeded: list[str] = field(default_factory=list)
     ended: list[StoredBatch] = field(default_factory=list)
 
 
@@ -38,6 +41,7 @@ def tell(
     cancelling: Callable[[Job], object],
     cancelled: Callable[[Job], object],
     ended: Callable[[StoredBatch], object],
+    unneeded: Callable[[Sequence[str]], object] = lambda _ids: None,
 ) -> None:
     """Bring each piece of news to whoever it concerns.
 
@@ -47,8 +51,11 @@ def tell(
         cancelling: Called with each job that runs and is to stop.
         cancelled: Called with each job that was cancelled and is over.
         ended: Called with each batch that is over.
+        unneeded: Called with ids of jobs that need not begin, before anything else.
     """
     for each in news:
+        if each.unneeded:
+            unneeded(each.unneeded)
         if each.added:
             rang(each.added)
         for job in each.cancelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -11,9 +10,8 @@ from native_runtime.errors import StoreError
 from native_runtime.queue.bell import Bell
 from native_runtime.queue.driver import Ack, Finish, Release
 from native_runtime.queue.hand import Hand
+from native_runtime.queue.herald import Herald, complain
 from native_runtime.queue.scoreboard import ScoreboardReading
-from native_runtime.queue.state import JobState
-from native_runtime.queue.step_news import tell
 from native_runtime.queue.stride import next_stride
 from native_runtime.queue.verdict import Quit
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from native_runtime.clock import Clock
     from native_runtime.queue.attempt import Attempts, Report
     from native_runtime.queue.driver import QueueDriver
-    from native_runtime.queue.job import Claim, Job
+    from native_runtime.queue.job import Claim
     from native_runtime.queue.options import WorkOptions
     from native_runtime.queue.scoreboard import Scoreboard
     from native_runtime.queue.voice import Voice
@@ -91,6 +89,7 @@ class Worker:
         self._started = clock.monotonic()
         self._pid = pid
         self._hand = Hand(self._try_to_give_away)
+        self._herald = Herald(driver=driver, voice=voice, hand=self._hand, attempts=attempts)
         self._stride = 1
         self._dealt_at = (0, self._started)  # attempts so far, and when
         self._attempted = 0
@@ -182,7 +181,7 @@ class Worker:
             self._bell.hush()  # before the look: a ring during it is not lost
             self._hand.deal(self._exchange())
         except StoreError as error:
-            _complain(error)
+            complain(error)
             self._has_failed = True
             self._curfew.wait(_STORE_PAUSE)
         return None if self._is_owing else self._hand.play()
@@ -202,7 +201,7 @@ class Worker:
                 self._hand.take_back(reports)
                 raise
             self._board.settled()
-        self._have_settled(reports, settled, claims)
+        self._herald.have_settled(reports, settled, claims)
         return claims
 
     def _most(self) -> int:
@@ -228,7 +227,7 @@ class Worker:
                 self._hand.take_back(reports)
                 raise
             self._board.settled()
-        self._have_settled(reports, settled)
+        self._herald.have_settled(reports, settled)
 
     def _give_away(self) -> None:
         """Settle what is done, and give back what was not begun.
@@ -245,7 +244,7 @@ class Worker:
                 self._hand.take_back(reports, claims)
                 raise
             # Told before the main thread may go on, and perhaps leave.
-            self._have_settled(reports, settled)
+            self._herald.have_settled(reports, settled)
             if claims:
                 self._voice.waiting([claim.new.queue for claim in claims])
 
@@ -253,50 +252,8 @@ class Worker:
         try:
             self._give_away()
         except StoreError as error:
-            _complain(error)
+            complain(error)
             self._never.wait(_STORE_PAUSE)
-
-    def _have_settled(
-        self, reports: Sequence[Report], settled: Sequence[bool], claims: Sequence[Claim] = ()
-    ) -> None:
-        for report, was_held in zip(reports, settled, strict=False):
-            if was_held and not self._is_cancelled(
-                report
-            ):  # told only now: who hears of it finds it in the store
-                self._voice.ended(report)
-                if isinstance(report.settlement, Finish) and report.settlement.then:
-                    self._voice.dispatched([(each.id, each) for each in report.settlement.then])
-        self._tell_of_steps()
-        freed = [report.claim.new.queue for report in reports if report.claim.is_limited]
-        if freed and not any(claim.new.queue in freed for claim in claims):
-            self._voice.waiting(freed)  # one that was not free to run beside these may run now, elsewhere
-
-    def _is_cancelled(self, report: Report) -> bool:
-        """Whether a job that was put back is over all the same: what the step has done tells of that."""
-        if not isinstance(report.settlement, Release):
-            return False
-        try:
-            job = self._driver.find(report.claim.id)
-        except StoreError:
-            return False
-        return job is not None and job.state is JobState.CANCELLED
-
-    def _tell_of_steps(self) -> None:
-        try:
-            tell(
-                self._driver.batches.take_news(),
-                rang=self._voice.dispatched,
-                cancelling=self._stop,
-                cancelled=self._voice.cancelled,
-                ended=self._voice.batch_ended,
-            )
-        except StoreError as error:
-            _complain(error)  # the next settlement tells
-
-    def _stop(self, job: Job) -> None:
-        if job.worker == self.id:
-            self._attempts.cancel(job.id)  # it waits in the hand, and would begin before the app can say so
-        self._voice.cancelling(job)
 
     def _perform(self, claim: Claim) -> None:
         timeout = self._attempts.timeout_of(claim)
@@ -332,7 +289,7 @@ class Worker:
             try:
                 self._settle()  # now: nobody could settle it for a worker that dies at the next one
             except StoreError as error:
-                _complain(error)
+                complain(error)
                 self._is_owing = True  # nothing more is played until it is paid
 
     def _note(
@@ -377,7 +334,3 @@ def _has_failed(report: Report) -> bool:
         case Finish(outcome=outcome):
             return outcome.is_failure
     return False
-
-
-def _complain(error: StoreError) -> None:
-    print(f"queue:work: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the worker's own output

@@ -437,9 +437,10 @@ def test_members_that_the_first_failure_cancels_are_told_those_in_hands_too(driv
     ids = store(driver, 4)
     first, _held = claims(driver, 2)
     driver.settle([fail(first)], now=LATER)
-    added, cancelled, ended = news_of(driver)
-    assert cancelled == [(ids[1], "running"), (ids[2], "cancelled"), (ids[3], "cancelled")]
-    assert (added, ended) == (["b:catch"], [])
+    (news,) = driver.batches.take_news()
+    assert [(job.id, job.state) for job in news.cancelled] == [(ids[2], "cancelled"), (ids[3], "cancelled")]
+    assert news.unneeded == [ids[1]]
+    assert ([job_id for job_id, _job in news.added], news.ended) == (["b:catch"], [])
 
 
 def test_a_cancelled_job_that_is_put_back_is_told_as_cancelled(driver: QueueDriver) -> None:

@@ -104,7 +104,7 @@ class MemoryBatches:
             if batch is None or batch.status is not BatchStatus.RUNNING:
                 return False
             batch.is_cancelled = True
-            self._cancel_jobs(batch, now)
+            self._news.cancelled += self._cancel_jobs(batch, now)
             self.look(now)
             return True
 
@@ -112,7 +112,7 @@ class MemoryBatches:
         """What steps have done by themselves since the last call."""
         with self._at_once():
             taken, self._news = self._news, StepNews()
-        if taken.added or taken.cancelled or taken.ended:
+        if taken.added or taken.cancelled or taken.unneeded or taken.ended:
             yield taken
 
     def add(self, jobs: Sequence[NewJob], now: float) -> None:
@@ -123,7 +123,7 @@ class MemoryBatches:
         )
 
     def note_cancelled(self, job: Job) -> None:
-        """A step has ended this job, or asks it to stop, because somebody had cancelled it or its batch."""
+        """A step has ended this job, because somebody had cancelled it."""
         self._news.cancelled.append(job)
 
     def look(self, now: float | None) -> None:
@@ -166,7 +166,9 @@ class MemoryBatches:
         first = min(failed, key=lambda job: job.finished_at or 0.0)  # of equals the one that came first
         now = first.finished_at or 0.0
         if not batch.new.plan.allow_failures:
-            self._cancel_jobs(batch, now)
+            cancelled = self._cancel_jobs(batch, now)
+            self._news.cancelled += [job for job in cancelled if job.state.is_over]
+            self._news.unneeded += [job.id for job in cancelled if not job.state.is_over]
         self.add(catcher(batch.new.id, batch.new.plan, failed_job(first), now=now), now)
 
     def _end(self, batch: _Batch, now: float) -> None:
@@ -191,11 +193,12 @@ class MemoryBatches:
         self.add(followers(batch.new.id, left, batch.status, results, now=now), now)
         self._news.ended.append(self._stored(batch))
 
-    def _cancel_jobs(self, batch: _Batch, now: float) -> None:
-        for job in self._jobs_of(batch):
-            if job is not None and not job.state.is_over:
-                self._jobs()[job.id] = cancelled = as_cancelled(job, now)
-                self.note_cancelled(cancelled)
+    def _cancel_jobs(self, batch: _Batch, now: float) -> list[Job]:
+        """Cancel what waits, flag what runs. Returns them as they are afterwards."""
+        opened = [job for job in self._jobs_of(batch) if job is not None and not job.state.is_over]
+        for job in opened:
+            self._jobs()[job.id] = as_cancelled(job, now)
+        return [self._jobs()[job.id] for job in opened]
 
     def _stored(self, batch: _Batch) -> StoredBatch:
         states = [None if job is None else job.state for job in self._jobs_of(batch)]

@@ -17,7 +17,7 @@ from native_runtime.queue.batch_record import (
     followers,
 )
 from native_runtime.queue.driver import Ack, Finish
-from native_runtime.queue.drivers.given_id import is_storable, number_in
+from native_runtime.queue.drivers.given_id import given_id, is_storable, number_in
 from native_runtime.queue.drivers.sqlite import steps
 from native_runtime.queue.drivers.sqlite.noted import Noted, Untold
 from native_runtime.queue.drivers.sqlite.rows import ALL, job_of
@@ -118,7 +118,8 @@ class SqliteBatches:
                 return False
             (seq,) = connection.execute(SQL["number_of_batch"], (batch_id,)).fetchone()
             connection.execute(SQL["cancel_batch"], (seq,))
-            _cancel_jobs(connection, *_range_of(row), now=now, noted=noted)
+            cancelled = _cancel_jobs(connection, *_range_of(row), now=now)
+            noted.cancelled += [number for number, _runs in cancelled]
             _look(connection, seq, now, noted, has_failure=False)
         self.note(noted)
         return True
@@ -205,7 +206,11 @@ def _catch(connection: sqlite3.Connection, row: Row, plan: BatchPlan, failed: Jo
     now = failed.finished_at or 0.0
     connection.execute(SQL["caught"], (seq,))
     if not plan.allow_failures:
-        _cancel_jobs(connection, first, last, now=now, noted=noted)
+        for number, runs in _cancel_jobs(connection, first, last, now=now):
+            if runs:
+                noted.unneeded.append(given_id(number))
+            else:
+                noted.cancelled.append(number)
     _push(connection, catcher(batch_id, plan, failed_job(failed), now=now), now, noted)
 
 
@@ -240,13 +245,16 @@ def _end(
     }
     connection.execute(SQL["end_batch"], facts)
     _push(connection, followers(batch_id, left, status, in_order, now=at), at, noted)
-    noted.ended.append(_stored(connection, _row_of(connection, batch_id)))
+    if (ended := _row_of(connection, batch_id)) is not None:
+        noted.ended.append(_stored(connection, ended))
 
 
-def _cancel_jobs(connection: sqlite3.Connection, first: int, last: int, *, now: float, noted: Noted) -> None:
+def _cancel_jobs(connection: sqlite3.Connection, first: int, last: int, *, now: float) -> list[Row]:
+    """Cancel what waits, flag what runs. Returns the number of each, and whether it runs."""
     where = {"first": first, "last": last}
-    noted.cancelled += [number for (number,) in connection.execute(SQL["cancellable"], where)]
+    cancelled: list[Row] = connection.execute(SQL["cancellable"], where).fetchall()
     connection.execute(SQL["cancel_jobs"], {**where, "now": now})
+    return cancelled
 
 
 def _push(connection: sqlite3.Connection, jobs: Sequence[NewJob], now: float, noted: Noted) -> None:

@@ -52,7 +52,7 @@ SET cancel_requested = 1,
 WHERE seq BETWEEN :first AND :last AND state IN ('ready', 'delayed', 'running');
 
 -- name: cancellable
-SELECT seq FROM jobs NOT INDEXED
+SELECT seq, state = 'running' FROM jobs NOT INDEXED
 WHERE seq BETWEEN :first AND :last AND state IN ('ready', 'delayed', 'running') ORDER BY seq;
 
 -- name: reopen_batch

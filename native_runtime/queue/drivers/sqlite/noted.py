@@ -25,14 +25,16 @@ class Noted:
     Attributes:
         added: Jobs that were stored, with their ids.
         cancelled: Numbers of jobs that were cancelled.
+        unneeded: Ids of jobs that run, or wait in a hand, of batches that have failed.
         ended: Batches that are over.
     """
 
-    __slots__ = ("added", "cancelled", "ended")
+    __slots__ = ("added", "cancelled", "ended", "unneeded")
 
     def __init__(self) -> None:
         self.added: list[tuple[str, NewJob]] = []
         self.cancelled: list[int] = []
+        self.unneeded: list[str] = []
         self.ended: list[StoredBatch] = []
 
 
@@ -42,12 +44,14 @@ class Untold:
     def __init__(self) -> None:
         self._added: deque[tuple[str, NewJob]] = deque(maxlen=_MOST)
         self._cancelled: deque[int] = deque(maxlen=_MOST_NUMBERS)
+        self._unneeded: deque[str] = deque(maxlen=_MOST)
         self._ended: deque[StoredBatch] = deque(maxlen=_MOST)
 
     def add(self, noted: Noted) -> None:
         """A transaction that is committed."""
         self._added.extend(noted.added)
         self._cancelled.extend(noted.cancelled)
+        self._unneeded.extend(noted.unneeded)
         self._ended.extend(noted.ended)
 
     def take(self, read: Callable[[Sequence[int]], list[Job]]) -> Iterator[StepNews]:
@@ -56,7 +60,7 @@ class Untold:
         Args:
             read: Finds cancelled jobs by their numbers. Only now, since the step that cancelled them held up all others.
         """
-        while self._added or self._cancelled or self._ended:
+        while self._added or self._cancelled or self._unneeded or self._ended:
             numbers = _emptied(self._cancelled, PAGE)
             try:
                 cancelled = read(numbers) if numbers else []
@@ -64,7 +68,10 @@ class Untold:
                 self._cancelled.extend(numbers)
                 raise
             yield StepNews(
-                added=_emptied(self._added, _MOST), cancelled=cancelled, ended=_emptied(self._ended, _MOST)
+                added=_emptied(self._added, _MOST),
+                cancelled=cancelled,
+                unneeded=_emptied(self._unneeded, _MOST),
+                ended=_emptied(self._ended, _MOST),
             )
 
 
