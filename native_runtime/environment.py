@@ -19,8 +19,6 @@ MARKER: Final = "NATIVE_RUNTIME_MARKER"
 """`<run id>:<child name>`: inherited by all descendants, so that those who changed session are found."""
 CONTROL: Final = "NATIVE_RUNTIME_CONTROL"
 """`<read>,<write>`: descriptors (POSIX) or handles (Windows) of the control channel."""
-SCOREBOARD: Final = "NATIVE_RUNTIME_SCOREBOARD"
-"""Path of the memory-mapped page on which a worker notes what it does."""
 JOBS: Final = "NATIVE_RUNTIME_JOBS"
 """Job modules, comma-separated; a worker imports them before it is ready."""
 DURABILITY: Final = "NATIVE_RUNTIME_DURABILITY"
@@ -29,7 +27,5 @@ PATH: Final = "NATIVE_RUNTIME_PATH"
 """Entries of the app's sys.path, joined by os.pathsep; a worker adds those it lacks."""
 HEARTBEAT: Final = "NATIVE_RUNTIME_HEARTBEAT"
 """Path of the file a child must touch, where its health is a heartbeat."""
-NAMES: Final = frozenset(
-    {CONFIG, DATA_DIR, NAME, MARKER, CONTROL, SCOREBOARD, JOBS, DURABILITY, PATH, HEARTBEAT}
-)
+NAMES: Final = frozenset({CONFIG, DATA_DIR, NAME, MARKER, CONTROL, JOBS, DURABILITY, PATH, HEARTBEAT})
 """All of the above."""

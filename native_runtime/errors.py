@@ -234,6 +234,16 @@ class ConfigConflictError(NativeRuntimeError, RuntimeError):
         super().__init__(f"{path}: {what}; nothing was written: read the file again, then repeat the change")
 
 
+class ReplacementError(NativeRuntimeError, RuntimeError):
+    """A child was not replaced; the old process goes on."""
+
+    def __init__(self, name: str, why: str, *, is_gone: bool = False) -> None:
+        self.name = name
+        self.why = why
+        self.is_gone = is_gone
+        super().__init__(f"child {name!r} was not replaced, its old process goes on: {why}")
+
+
 class StoreError(NativeRuntimeError, OSError):
     """The job store cannot be opened, read or written."""
 

@@ -30,8 +30,8 @@ from native_runtime.queue.queue import Queue
 from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
 from native_runtime.workers.fleet import WorkerFleet
 from native_runtime.workers.janitor import Janitor
+from native_runtime.workers.live_config import LiveConfig
 from native_runtime.workers.loader import load
-from native_runtime.workers.power import Power
 from native_runtime.workers.scaler import Scaler
 from native_runtime.workers.standalone import find_config
 from native_runtime.workers.unserved import unserved_queues
@@ -69,7 +69,7 @@ class Runtime:
         data_dir: str | Path | None = None,
         gateway: bool = True,
     ) -> None:
-        self.config: Final = config
+        self._config = config
         self.folders: Final = folders_of(config, data_dir)
         self.bus: Final = EventBus(clock=SystemClock())
         self._pages = dict(pages or {})
@@ -84,6 +84,7 @@ class Runtime:
         self._supervisor: Supervisor | None = None
         self._fleet: WorkerFleet | None = None
         self._queue: Queue | None = None
+        self._live: LiveConfig | None = None
 
     @classmethod
     def from_config(
@@ -154,6 +155,21 @@ class Runtime:
         return self._stop_requested.wait(timeout)
 
     @property
+    def config(self) -> Config:
+        """The configuration that holds: the file's, but for keys that wait for the next start."""
+        return self._fleet.config if self._fleet is not None else self._config
+
+    def reload(self, *, reason: str = "the code is to be loaded anew") -> None:
+        """Replace each worker process by a fresh one, which imports the code as it is now. Returns at once.
+
+        Nothing is interrupted: an old process leaves after its job, once its fresh one is ready.
+
+        Raises:
+            RuntimeError: The runtime does not run.
+        """
+        self.workers.renew(reason=reason)
+
+    @property
     def url(self) -> str:
         """Address of the status panel, with the secret of this run.
 
@@ -188,6 +204,11 @@ class Runtime:
     def queue(self) -> Queue:
         """Takes jobs; what `job.dispatch` speaks to."""
         return self._started(self._queue)
+
+    @property
+    def live(self) -> LiveConfig:
+        """Follows workers.toml; `look` reads it at once, also where it is not watched."""
+        return self._started(self._live)
 
     def _started(self, service: T | None) -> T:
         if service is None:
@@ -236,30 +257,29 @@ class Runtime:
         undo.enter_context(CURRENT_QUEUE.holding(queue))
         undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
         undo.enter_context(CURRENT_FLEET.holding(fleet))
-        driver.configure(tuple(self.config.queues.values()), now=self._clock.epoch())
-        power = Power(
-            queues=[name for name, queue in self.config.queues.items() if queue.pause_on_battery],
-            driver=driver,
-            clock=self._clock,
-            ring=fleet.ring,
+        live = self._live = LiveConfig(
+            fleet=fleet, driver=driver, bus=self.bus, clock=self._clock, folders=self.folders
         )
-        power.start()
-        undo.callback(power.stop)
+        undo.callback(live.stop)
+        live.limit_queues()
         fleet.start()
         undo.callback(fleet.stop)
         janitor.start()
         undo.callback(janitor.stop)
         if self._wants_gateway:
-            self._serve(undo, driver)
+            self._serve(undo, driver, live)
         undo.callback(
             supervisor.accept_no_more
         )  # before anything is stopped: what is started then would stay
         scaler = Scaler(fleet=fleet, driver=driver, clock=self._clock)
         scaler.start(self.config.workers)
         undo.callback(scaler.stop)
+        live.start(applied=lambda config: scaler.start(config.workers))
+        undo.callback(live.follow_no_more)  # first of all: an edit must not start anything any more
 
     def _forget_services(self) -> None:
-        self._supervisor = self._fleet = self._queue = self._gateway = None
+        self._config = self.config
+        self._supervisor = self._fleet = self._queue = self._gateway = self._live = None
 
     def _launcher(self, commands: Commands) -> Launcher:
         inherited = {
@@ -286,7 +306,7 @@ class Runtime:
             entries.append(str(self.config.path.parent))
         return list(dict.fromkeys(entries))
 
-    def _serve(self, undo: ExitStack, driver: SqliteDriver) -> None:
+    def _serve(self, undo: ExitStack, driver: SqliteDriver, live: LiveConfig) -> None:
         # Imported here: a runtime without a gateway needs none of the server's packages.
         from native_runtime.gateway.collaborators import RuntimeInfo
 
@@ -313,7 +333,7 @@ class Runtime:
             config=lambda: self.config,
             on_stop_request=self._stop_requested.set,
             pages=self._pages,
-            problems=lambda: [*_problems(driver), *unserved_queues(self.config)],
+            problems=lambda: [*_problems(driver), *live.problems, *unserved_queues(self.config)],
         )
         gateway.start()
         undo.callback(gateway.stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,14 +14,22 @@ from native_runtime.cli.output import counted
 from native_runtime.errors import ConfigError
 from native_runtime.workers.doubts import doubts
 from native_runtime.workers.importable import import_problems
+from native_runtime.workers.plan import describe
+from native_runtime.workers.wishes import Wishes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from native_runtime.cli.locate import App
 
 
 @click.command("config:check")
 @config_option
-def check(config: Path | None) -> None:
+@click.option(
+    "--plan", "as_plan", is_flag=True, help="Tell what the file would do to the running app's children."
+)
+def check(config: Path | None, *, as_plan: bool) -> None:
     """Read workers.toml and tell every problem at once, with its line. Exit code 1 if there is one.
 
     The modules it names are imported, each in a process of its own. What is valid but cannot be meant is told too,
@@ -34,3 +43,16 @@ def check(config: Path | None) -> None:
     workers = counted(len(app.config.workers), "worker")
     processes = counted(len(app.config.processes), "process", "processes")
     click.echo(f"{app.path} is valid: {workers}, {processes}.")
+    if as_plan:
+        for step, child in _plan(app):
+            click.echo(f"{step:8}{child}")
+
+
+def _plan(app: App) -> Iterable[tuple[str, str]]:
+    """By the app that runs by this very file; else everything is started."""
+    running = app.running()
+    if running is not None:
+        answer = running.get("/api/config/plan")
+        if answer["path"] == str(app.path):
+            return [(each["step"], each["child"]) for each in answer["plan"]]
+    return describe({}, Wishes(app.config, folders=app.folders, import_path=sys.path).all_specs())

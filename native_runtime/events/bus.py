@@ -86,7 +86,7 @@ class EventBus:
             )
 
         subscription = self.subscribe(wants, kind=kind)
-        handler = Handler(function, subscription, on_refused=self._tell_refused)
+        handler = Handler(function, subscription, on_refused=self._tell_refused, clock=self._clock)
         self._handlers.append(handler)
         handler.start()
 
@@ -151,6 +151,14 @@ class EventBus:
     def last_seq(self) -> int:
         """Sequence number of the newest event; 0 before the first."""
         return self._seq
+
+    def cause_at(self, epoch: float) -> Cause:
+        """What a handler that was at work at that time (epoch seconds) would have caused; by default nothing.
+
+        For what a handler does past the bus and is only seen later, as the edit of a file.
+        """
+        causes = [cause for handler in list(self._handlers) if (cause := handler.cause_at(epoch)) is not None]
+        return max(causes, key=lambda cause: cause.depth, default=NO_CAUSE)
 
     def can_resume(self, after: int) -> bool:
         """True if every lifecycle event after `after` was published and is in the journal yet."""

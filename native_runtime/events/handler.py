@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import FeedbackLoopError
@@ -13,11 +14,16 @@ from native_runtime.events.cause import caused_by
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from native_runtime.clock import Clock
+    from native_runtime.events.cause import Cause
     from native_runtime.events.event import Event
     from native_runtime.events.subscription import Subscription
 
 HANDLER_THREAD: Final = "native-runtime handler"
 """How the names of the threads begin on which handlers run."""
+
+_REMEMBERED: Final = 64  # deliveries of which is known when they were
+_TOLERANCE: Final = 0.02  # seconds by which a file's time may lie beside that of the write
 
 log = logging.getLogger("native_runtime.events")
 
@@ -35,10 +41,13 @@ class Handler:
         subscription: Subscription,
         *,
         on_refused: Callable[[FeedbackLoopError], None],
+        clock: Clock,
     ) -> None:
         self._function = function
         self._subscription = subscription
         self._on_refused = on_refused
+        self._clock = clock
+        self._deliveries: deque[tuple[float, float, Cause]] = deque(maxlen=_REMEMBERED)
         self._name = getattr(function, "__qualname__", repr(function))
         self._thread = threading.Thread(target=self._run, name=f"{HANDLER_THREAD} {self._name}", daemon=True)
 
@@ -54,6 +63,15 @@ class Handler:
         """Wait until what waited is delivered. A handler that hangs is left behind after `timeout` seconds."""
         if threading.current_thread() is not self._thread:
             self._thread.join(max(0.0, timeout))
+
+    def cause_at(self, epoch: float) -> Cause | None:
+        """What it would have caused at a time at which it was at work; None if it was not."""
+        near = [
+            cause
+            for began, ended, cause in list(self._deliveries)
+            if began - _TOLERANCE <= epoch <= ended + _TOLERANCE
+        ]
+        return max(near, key=lambda cause: cause.depth, default=None)
 
     def _run(self) -> None:
         while True:
@@ -72,8 +90,12 @@ class Handler:
             log.error("%s", error)  # noqa: TRY400 - the message names the circle; the stack is always this one
             self._on_refused(error)
             return
-        with caused_by(event.cause.then(step)):
+        cause = event.cause.then(step)
+        began = self._clock.epoch()
+        with caused_by(cause):
             try:
                 self._function(event)
             except Exception:  # the boundary of a subscriber: one bad handler must not silence the others
                 log.exception("handler %s failed on %s (seq %d)", self._name, event.type, event.seq)
+        if not event.droppable:
+            self._deliveries.append((began, self._clock.epoch(), cause))

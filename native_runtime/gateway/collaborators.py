@@ -97,6 +97,10 @@ class Fleet(Protocol):
         """What is wanted of one worker."""
         ...
 
+    def preview(self, config: Config) -> Sequence[tuple[str, str]]:
+        """What another configuration would do: `(keep | start | replace | drain, the child's name)`."""
+        ...
+
     def running_jobs(self) -> Mapping[str, RunningJob]:
         """What each busy child runs, by the child's name."""
         ...

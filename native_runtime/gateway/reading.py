@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from native_runtime.errors import NativeRuntimeError
+from native_runtime.errors import NativeRuntimeError, UnknownNameError
 from native_runtime.gateway import health, snapshot
 from native_runtime.gateway.job_documents import (
     batch_detail,
@@ -16,11 +18,13 @@ from native_runtime.gateway.job_documents import (
 )
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.queue.failed import failed_filter
+from native_runtime.workers.loader import load
 
 if TYPE_CHECKING:
-    from native_runtime.gateway.collaborators import House
+    from native_runtime.gateway.collaborators import House, WorkerStatus
     from native_runtime.gateway.snapshot import Document
     from native_runtime.queue.driver import JobFilter, QueueCounts
+    from native_runtime.workers.config import Config, WorkerConfig
 
 PAGE: Final = 1000  # failed jobs listed at most
 
@@ -54,7 +58,7 @@ class Reading:
             children=children,
             running=house.fleet.running_jobs(),
             queues=queues,
-            workers=[(house.fleet.status(name), config.workers.get(name)) for name in house.fleet.names()],
+            workers=self._workers(config),
         )
 
     def health(self) -> Document:
@@ -110,6 +114,25 @@ class Reading:
         """One whole crash report; None if there is none of that id."""
         reports = read_reports(self._house.folders.crashes)
         return next((report for report in reports if report.get("id") == report_id), None)
+
+    def plan(self) -> Document:
+        """What workers.toml, as it lies on the disk now, would do to the children.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        config = self._house.config()
+        edited = load(config.path, environ=os.environ) if config.path is not None else config
+        steps = self._house.fleet.preview(edited)
+        path = str(config.path) if config.path is not None else None
+        return {"path": path, "plan": [{"step": step, "child": child} for step, child in steps]}
+
+    def _workers(self, config: Config) -> list[tuple[WorkerStatus, WorkerConfig | None]]:
+        found: list[tuple[WorkerStatus, WorkerConfig | None]] = []
+        for name in self._house.fleet.names():
+            with suppress(UnknownNameError):  # an edit has just removed it
+                found.append((self._house.fleet.status(name), config.workers.get(name)))
+        return found
 
     def _queues(self) -> tuple[list[QueueCounts], list[str]]:
         try:

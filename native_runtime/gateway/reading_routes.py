@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from native_runtime.errors import ConfigError
 from native_runtime.gateway import metrics
 from native_runtime.gateway.replies import refusal, reply
 from native_runtime.gateway.stream import EventStream
@@ -94,6 +95,7 @@ class ReadingRoutes:
             Route("/healthz", self._healthz),
             Route("/metrics", self._metrics),
             Route("/api/status", self._status),
+            Route("/api/config/plan", self._plan),
             Route("/api/jobs", self._jobs),
             Route("/api/jobs/{id:path}", self._job),
             Route("/api/batches", self._batches),
@@ -114,6 +116,12 @@ class ReadingRoutes:
 
     async def _status(self, _request: Request) -> Response:
         return reply(await self._threads.run(self._reading.status))
+
+    async def _plan(self, _request: Request) -> Response:
+        try:
+            return reply(await self._threads.run(self._reading.plan))
+        except ConfigError as error:
+            return refusal(409, str(error))
 
     async def _jobs(self, request: Request) -> Response:
         return reply(await self._threads.run(self._reading.jobs, job_filter(request.query_params)))

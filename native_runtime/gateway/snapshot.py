@@ -82,6 +82,7 @@ def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Docum
         "name": child.name,
         "kind": "worker" if is_worker else "process",
         "worker": child.worker,
+        "beside": child.beside,
         "command": list(child.command),
         "pid": child.pid,
         "state": child.state.value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
+from native_runtime.processes.comebacks import Comebacks
 from native_runtime.processes.events import (
     ProcessExited,
     ProcessGaveUp,
@@ -25,14 +26,13 @@ from native_runtime.processes.exit_status import (
     describe,
     explain,
 )
+from native_runtime.processes.farewell import Farewell
 from native_runtime.processes.restart import (
     CrashLoop,
     Decision,
     GiveUp,
     Restart,
     StayDown,
-    decide,
-    recent_restarts,
 )
 from native_runtime.processes.run import Run
 from native_runtime.processes.snapshot import ChildSnapshot
@@ -52,21 +52,26 @@ _STATE_MESSAGES: Final = {"idle": Trigger.WENT_IDLE, "busy": Trigger.WENT_BUSY}
 
 
 class Child:
-    """Owned by the loop's thread; `snapshot()` is how others see it."""
+    """Owned by the loop's thread; `snapshot()` is how others see it.
 
-    def __init__(self, spec: ChildSpec, surroundings: Surroundings, log: LogFile) -> None:
+    Attributes:
+        name: Under which it is listed and told of: its spec's, unless it is about to replace that child.
+    """
+
+    def __init__(
+        self, spec: ChildSpec, surroundings: Surroundings, log: LogFile, *, name: str | None = None
+    ) -> None:
         self.spec = spec
+        self.name = name or spec.name
         self.state = ChildState.STOPPED
         self.run: Run | None = None
         self.last_exit: ExitStatus | None = None
-        self.restarts = 0
+        self.comebacks = Comebacks(clock=surroundings.clock, jitter=surroundings.jitter)
         self.log = log
         self._around = surroundings
         self._wanted = False
-        self._restart_times: tuple[float, ...] = ()
-        self._streak = 0
         self._pause: asyncio.TimerHandle | None = None
-        self._grace: asyncio.TimerHandle | None = None
+        self._farewell = Farewell(surroundings.loop)
         self._vitals: asyncio.Task[None] | None = None
         self._last_run: Run | None = None
         self._awaiting_exit = Waiters(surroundings.loop)
@@ -89,23 +94,22 @@ class Child:
             if self.spec.persistent and self._last_run is not None:
                 self._try_again_slowly()
             else:
-                self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.spec.name, reason=str(error)))
+                self._move(Trigger.GAVE_UP, ProcessGaveUp(name=self.name, reason=str(error)))
             raise
 
     def stop(self, *, origin: str | None = None) -> None:
         """Ask it to leave, kill its tree when the grace is over; a pending restart is cancelled."""
-        self._wanted = False
-        if is_alive(self.state):
-            self._ask_to_leave(origin)
-        elif self.state is not ChildState.STOPPED:
-            self._cancel_pause()
-            self._move(Trigger.STOP, ProcessStopped(name=self.spec.name, origin=origin))
+        self._leave(Asked.STOP, origin=origin, patient=False)
+
+    def retire(self, *, asked: Asked | None = None, origin: str | None = None) -> None:
+        """As `stop`, but the grace begins when the job in hand is over. `asked` None: how it leaves says why."""
+        self._leave(asked, origin=origin, patient=True)
 
     def restart(self, *, origin: str | None = None) -> None:
         """End it if it is alive, and start it again at once, whatever its policy says."""
         if is_alive(self.state):
             self._wanted = True
-            self._ask_to_leave(origin)
+            self._ask_to_leave(Asked.STOP, origin=origin, patient=False)
         else:
             self.start()
 
@@ -114,7 +118,7 @@ class Child:
         run = self.run
         if run is None or run.is_over:
             return False
-        if run.asked is None:
+        if run.asked is None or self._farewell.waits_for_job:
             run.asked, run.detail = asked, detail
         run.process.kill_tree()
         return True
@@ -143,13 +147,13 @@ class Child:
         """A copy for other threads; memory and CPU are filled in by whoever has the time to measure."""
         now = self._around.clock.monotonic()
         return ChildSnapshot(
-            name=self.spec.name,
+            name=self.name,
             command=self.spec.command,
             worker=self.spec.worker,
             state=self.state,
             pid=self.run.pid if self.run else None,
             uptime=now - self.run.started_at if self.run else None,
-            restarts=self.restarts,
+            restarts=self.comebacks.total,
             rss=None,
             cpu_percent=None,
             last_exit=self.last_exit,
@@ -163,14 +167,14 @@ class Child:
             await asyncio.shield(self._last_run.swept)  # others wait for it when this one gives up
 
     def _spawn(self) -> None:
-        self._move(Trigger.SPAWN, ProcessStarting(name=self.spec.name, command=self.spec.command))
+        self._move(Trigger.SPAWN, ProcessStarting(name=self.name, command=self.spec.command))
         process, marker = self._around.spawn(self.spec)
         try:
             run = self.run = self._attend(process, marker)
         except BaseException:  # whom nobody watches must not live
             self._around.discard(process, marker)
             raise
-        self._around.bus.publish(ProcessSpawned(name=self.spec.name, pid=run.pid))
+        self._around.bus.publish(ProcessSpawned(name=self.name, pid=run.pid))
         if self.spec.ready or self.spec.health:
             self._vitals = self._around.loop.create_task(self._watch(run))
         if not self.spec.ready and not self.spec.control:
@@ -206,7 +210,7 @@ class Child:
         if self.run and self.run.ready_at is None:
             self.run.ready_at = self._around.clock.monotonic()
             if self.state is ChildState.STARTING:
-                self._move(Trigger.READY, ProcessReady(name=self.spec.name, pid=self.run.pid))
+                self._move(Trigger.READY, ProcessReady(name=self.name, pid=self.run.pid))
 
     def _on_message(self, message: Mapping[str, Any]) -> None:
         kind = message.get("ev")
@@ -218,27 +222,32 @@ class Child:
             state = ChildState(kind)
             if state is not self.state:
                 changed = ProcessStateChanged(
-                    name=self.spec.name, state=kind, pid=self.run.pid if self.run else None
+                    name=self.name, state=kind, pid=self.run.pid if self.run else None
                 )
                 self._move(_STATE_MESSAGES[kind], changed)
+        if self.state is ChildState.STOPPING and self.run:
+            self._farewell.heard(str(kind), self.run)
         self._around.on_message(self, message)
 
-    def _ask_to_leave(self, origin: str | None) -> None:
-        run = self.run
-        if run is None or self.state is ChildState.STOPPING:
-            return  # being asked already, or over and about to be told
-        run.asked, run.detail = Asked.STOP, "asked to stop"
-        grace = self.spec.stop_timeout
-        self._move(
-            Trigger.STOP, ProcessStopping(name=self.spec.name, pid=run.pid, grace=grace, origin=origin)
-        )
-        if not run.send({"op": "drain"}):
-            run.process.ask_to_stop()
-        self._grace = self._around.loop.call_later(grace, self._insist, run)
+    def _leave(self, asked: Asked | None, *, origin: str | None, patient: bool) -> None:
+        self._wanted = False
+        if is_alive(self.state):
+            self._ask_to_leave(asked, origin=origin, patient=patient)
+        elif self.state is not ChildState.STOPPED:
+            self._cancel_pause()
+            self._move(Trigger.STOP, ProcessStopped(name=self.name, origin=origin))
 
-    def _insist(self, run: Run) -> None:
-        run.detail = f"did not leave within {self.spec.stop_timeout:g} s and was killed"
-        run.process.kill_tree()
+    def _ask_to_leave(self, asked: Asked | None, *, origin: str | None, patient: bool) -> None:
+        run, grace, is_busy = self.run, self.spec.stop_timeout, self.state is ChildState.BUSY
+        if run is None:
+            return  # over and about to be told
+        if self.state is not ChildState.STOPPING:
+            run.asked, run.detail = asked, "asked to stop" if asked else ""
+            leaving = ProcessStopping(name=self.name, pid=run.pid, grace=grace, origin=origin)
+            self._move(Trigger.STOP, leaving)
+            self._farewell.ask(run, grace, waits_for_job=patient, is_busy=is_busy)
+        elif not patient:
+            self._farewell.insist(run)
 
     def _on_exit(self, run: Run, returncode: int) -> None:
         raw = RawExit.from_returncode(returncode)
@@ -260,9 +269,8 @@ class Child:
 
     def _go_on(self, run: Run, status: ExitStatus) -> None:
         self.run, self._last_run = None, run
-        if self._grace:
-            self._grace.cancel()
-        exited = ProcessExited.of(self.spec.name, run.pid, status)
+        self._farewell.is_over()
+        exited = ProcessExited.of(self.name, run.pid, status)
         self.log.close()  # opened again by whoever writes next; a child that stays away holds nothing
         self._awaiting_exit.tell()
         decision = self._decide(run, status)
@@ -274,7 +282,7 @@ class Child:
                 reason = (
                     f"came back {self.spec.policy.max_restarts} times within {self.spec.policy.period:g} s"
                 )
-                self._around.bus.publish(ProcessGaveUp(name=self.spec.name, reason=reason))
+                self._around.bus.publish(ProcessGaveUp(name=self.name, reason=reason))
             case CrashLoop(delay):
                 self._move(Trigger.BUDGET_SPENT, exited)
                 self._come_back(delay, counts=True)
@@ -289,29 +297,17 @@ class Child:
             return StayDown()
         if run.asked is Asked.STOP:  # a restart somebody asked for
             return Restart(0.0, counts=False)
-        now = self._around.clock.monotonic()
-        policy = self.spec.policy
-        if run.ready_at is not None and now - run.ready_at >= policy.healthy_after:
-            self._streak = 0
-        self._restart_times = recent_restarts(self._restart_times, now=now, period=policy.period)
-        return decide(
-            policy,
-            status.reason,
-            self._restart_times,
-            now=now,
-            streak=self._streak,
-            planned=run.leaving is not None,
-            jitter=self._around.jitter,
+        return self.comebacks.decide(
+            self.spec.policy, status.reason, ready_at=run.ready_at, planned=run.leaving is not None
         )
 
     def _come_back(self, delay: float, *, counts: bool) -> None:
-        self.restarts += 1
-        if counts:
-            self._streak += 1
-            self._restart_times = (*self._restart_times, self._around.clock.monotonic() + delay)
+        self.comebacks.add(delay, counts=counts)
         looping = self.state is ChildState.CRASH_LOOPING
         self._around.bus.publish(
-            ProcessRestarting(name=self.spec.name, delay=delay, restarts=self.restarts, crash_looping=looping)
+            ProcessRestarting(
+                name=self.name, delay=delay, restarts=self.comebacks.total, crash_looping=looping
+            )
         )
         if delay > 0:
             self._pause = self._around.loop.call_later(delay, self._respawn)
@@ -333,10 +329,10 @@ class Child:
 
     def _tell_start_failed(self, error: Exception) -> None:
         self.last_exit = ExitStatus.of_failed_start(error, at=self._around.clock.utc())
-        self._around.bus.publish(StartupError(name=self.spec.name, error=str(error)))
+        self._around.bus.publish(StartupError(name=self.name, error=str(error)))
 
     def _move(self, trigger: Trigger, event: Event | None) -> None:
-        self.state = next_state(self.spec.name, self.state, trigger)
+        self.state = next_state(self.name, self.state, trigger)
         if event is not None:
             self._around.bus.publish(event)
         self._around.on_state(self)

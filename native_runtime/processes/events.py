@@ -142,6 +142,36 @@ class ProcessRestarting(ProcessEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessReplaced(ProcessEvent):
+    """A fresh process that is ready has taken the place of a child's old one, which leaves after its job.
+
+    Attributes:
+        pid: Of the fresh one.
+        old_pid: Of the one that leaves; None if it had just gone.
+        reason: One sentence.
+    """
+
+    pid: int
+    old_pid: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacementFailed(ProcessEvent):
+    """A fresh process did not become ready, so the old one goes on.
+
+    Attributes:
+        reason: Why it was to be replaced.
+        error: Why that failed.
+        retry_in: Seconds until it is tried again; None is not before somebody asks or the file changes.
+    """
+
+    reason: str
+    error: str
+    retry_in: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessGaveUp(ProcessEvent):
     """A child does not come back although it should."""
 

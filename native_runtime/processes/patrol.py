@@ -62,7 +62,7 @@ class Patrol:
         self._next = self._thread.loop.call_later(TICK, self._look) if watched else None
         for child in watched:
             self._check_memory(child)
-        if not self._is_telling and any(child.state is ChildState.BUSY for child in watched):
+        if not self._is_telling and any(_may_run_a_job(child) for child in watched):
             self._is_telling = True
             self._thread.background(self._tell())
 
@@ -85,7 +85,12 @@ class Patrol:
             child.kill(Asked.MEMORY, detail)
 
 
+def _may_run_a_job(child: Child) -> bool:
+    # One that leaves may have all the time its job needs, and no more.
+    return child.spec.control and child.state in (ChildState.BUSY, ChildState.STOPPING)
+
+
 def _needs_watch(child: Child) -> bool:
     if child.spec.control:
-        return child.state is ChildState.BUSY or child.state is ChildState.STOPPING
+        return _may_run_a_job(child)
     return child.spec.memory.hard is not None and is_alive(child.state)

@@ -25,6 +25,8 @@ class ChildSnapshot:
         last_exit: How the latest run that is over ended, or None.
         persistent: It comes back after exits nobody asked for.
         retry_in: Seconds until it is tried again, while it is in backoff or crash looping; else None.
+        beside: The child whose place it is about to take, or has made free; None for all that have a name of
+            their own.
     """
 
     name: str
@@ -39,3 +41,4 @@ class ChildSnapshot:
     last_exit: ExitStatus | None
     persistent: bool
     retry_in: float | None = None
+    beside: str | None = None

@@ -6,17 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.backoff import full_spread
-from native_runtime.errors import (
-    MessageTooLargeError,
-    NameInUseError,
-    NotListeningError,
-    NotRunningError,
-    UnknownNameError,
-)
+from native_runtime.errors import NameInUseError, UnknownNameError
+from native_runtime.processes import stdin
 from native_runtime.processes.aftermath import Aftermath, ChildExit
+from native_runtime.processes.births import Births
 from native_runtime.processes.census import Census
 from native_runtime.processes.child import Child
 from native_runtime.processes.descriptors import raise_limit
+from native_runtime.processes.exit_status import Asked
+from native_runtime.processes.family import Family
 from native_runtime.processes.guard import Guard
 from native_runtime.processes.helper_threads import HelperThreads
 from native_runtime.processes.loop_thread import LoopThread
@@ -25,23 +23,20 @@ from native_runtime.processes.patrol import Patrol
 from native_runtime.processes.state import has_ended
 from native_runtime.processes.surroundings import Surroundings
 from native_runtime.processes.usage import UsageMeter
-from native_runtime.processes.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
-    from native_runtime.processes.exit_status import Asked, ExitStatus
+    from native_runtime.processes.exit_status import ExitStatus
     from native_runtime.processes.launcher import Launcher
     from native_runtime.processes.run import Run
     from native_runtime.processes.snapshot import ChildSnapshot
-    from native_runtime.processes.spawner import Process
     from native_runtime.processes.spec import ChildSpec
 
-ENDED_KEPT: Final = 200  # children that have ended and can still be asked how; the oldest go first
 PROBE_PATIENCE: Final = 0.25  # seconds that `close` waits for each of two probes; a server may answer never
-STDIN_LIMIT: Final = 1024 * 1024  # bytes of messages that may wait for a child to read them
+READY_WITHIN: Final = 60.0  # seconds a newcomer has until the child is not replaced by it
 
 
 class Supervisor:
@@ -58,7 +53,7 @@ class Supervisor:
         self.on_control: Callable[[str, int, Mapping[str, Any]], None] = lambda _name, _pid, _message: None
         self._clock = clock
         self._launcher = launcher
-        self._children: dict[str, Child] = {}
+        self._family = Family()
         self._thread = LoopThread("native-runtime")
         self._helpers = HelperThreads(4, "native-runtime helper")
         # Apart from the helpers: a server that does not answer must not hold up the release of a dead worker's jobs.
@@ -68,20 +63,27 @@ class Supervisor:
         self._meter = UsageMeter(clock)
         self._aftermath = Aftermath(thread=self._thread, helpers=self._helpers, bus=bus, launcher=launcher)
         self._patrol = Patrol(
-            thread=self._thread, helpers=self._helpers, clock=clock, children=self._children.values
+            thread=self._thread, helpers=self._helpers, clock=clock, children=self._family.everybody
         )
         self._accepting = True
+        births = Births(
+            launcher=launcher,
+            census=self._census,
+            aftermath=self._aftermath,
+            clock=clock,
+            probers=self._probers,
+        )
         self._around = Surroundings(
             loop=self._thread.loop,
             clock=clock,
             bus=bus,
-            spawn=self._spawn,
-            discard=self._discard,
-            vitals=self._vitals,
+            spawn=births.spawn,
+            discard=births.discard,
+            vitals=births.vitals,
             jitter=full_spread(0.1),
             on_message=self._on_message,
             on_run_over=self._on_run_over,
-            on_state=self._patrol.notice,
+            on_state=self._on_state,
         )
 
     @property
@@ -145,14 +147,46 @@ class Supervisor:
 
         async def stop() -> None:
             runs_over = []
-            for child in [
-                self._child(name) for name in names
-            ]:  # all names are known before the first is stopped
+            found = [self._family.all_of(name) for name in names]  # all are known before the first is stopped
+            for child in [child for children in found for child in children]:
                 child.stop(origin=origin)
                 runs_over.append(child.run_over())
             await asyncio.gather(*runs_over)
 
         self._thread.run(stop())
+
+    def replace(
+        self, spec: ChildSpec, *, reason: str, origin: str | None = None, patience: float = READY_WITHIN
+    ) -> None:
+        """Put a fresh process by `spec` in the place of a child's own; returns when that is ready.
+
+        The old one then leaves once it has finished its job, however long that takes.
+
+        Raises:
+            ReplacementError: It was not; the old process goes on. See `Successions.replace`.
+        """
+        prepared = self._launcher.prepare(spec)
+
+        async def replaced() -> None:
+            self._require_accepting()
+            await self._family.successions.replace(
+                prepared, self._around, reason=reason, origin=origin, patience=patience
+            )
+
+        self._thread.run(replaced())
+
+    def call_off(self, name: str) -> None:
+        """Put away the newcomer that is to replace a child, if there is one; returns at once."""
+        self._thread.call(lambda: self._family.successions.abandon(name))
+
+    def retire(self, *names: str, origin: str | None = None) -> None:
+        """As `stop`, but workers finish their job, however long it takes. Returns at once; their names are free."""
+
+        def retire() -> None:
+            for name in names:
+                self._family.see_off(name, origin=origin)
+
+        self._thread.call(retire)
 
     def accept_no_more(self) -> None:
         """From now on nothing can be started or restarted: the app is about to stop."""
@@ -163,7 +197,7 @@ class Supervisor:
 
         def restart() -> None:
             self._require_accepting()
-            self._child(name).restart(origin=origin)
+            self._family.child(name).restart(origin=origin)
 
         self._thread.call(restart)
 
@@ -175,7 +209,7 @@ class Supervisor:
         """
 
         async def wait() -> ExitStatus | None:
-            child = self._child(name)
+            child = self._family.child(name)
             async with asyncio.timeout(timeout):
                 await child.ended()
             return child.last_exit
@@ -183,28 +217,36 @@ class Supervisor:
         return self._thread.run(wait())
 
     def kill(
-        self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool] = lambda: False
+        self,
+        name: str,
+        asked: Asked,
+        detail: str,
+        *,
+        pid: int | None = None,
+        unless: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """End a child's tree at once, for a reason of ours; its policy then decides. False if it does not run.
+        """End a child's tree, or that of its process `pid`, at once; its policy then decides. False if it does not run.
 
         `unless` is asked on the loop's thread right before the kill; where it holds nothing is done: False.
         """
-        return self._thread.call(lambda: not unless() and self._child(name).kill(asked, detail))
+
+        def kill() -> bool:
+            if unless():
+                return False
+            children = [self._family.child(name)] if pid is None else self._family.of_pid(name, pid)
+            killed = [child.kill(asked, detail) for child in children]
+            return any(killed)
+
+        return self._thread.call(kill)
 
     def forget(self, name: str) -> None:
         """Drop a child that has ended from the list. Unknown names are harmless."""
-
-        def forget() -> None:
-            child = self._children.get(name)
-            if child and has_ended(child.state):
-                del self._children[name]
-
-        self._thread.call(forget)
+        self._thread.call(lambda: self._family.forget(name))
 
     def message(self, name: str, text: str) -> None:
         """Write `text` to a child's stdin, UTF-8; a line end is the caller's to add.
 
-        Never waits for the child: what it has not read yet waits here, up to `STDIN_LIMIT` bytes.
+        Never waits for the child: what it has not read yet waits here, up to `stdin.STDIN_LIMIT` bytes.
 
         Raises:
             NotRunningError: There is no process to take it.
@@ -212,25 +254,15 @@ class Supervisor:
             MessageTooLargeError: More would wait than may.
         """
         data = text.encode()
+        self._thread.call(lambda: stdin.write(self._family.child(name), data))
 
-        def message() -> None:
-            child = self._child(name)
-            if child.run is None or child.run.is_over:
-                raise NotRunningError(name, child.state)
-            waiting = child.run.process.stdin_waiting
-            if waiting + len(data) > STDIN_LIMIT:
-                raise MessageTooLargeError(name, len(data), waiting, STDIN_LIMIT)
-            if not child.run.process.write_stdin(data):
-                raise NotListeningError(name)
-
-        self._thread.call(message)
-
-    def control(self, name: str, message: Mapping[str, object]) -> bool:
-        """Send a control message; False if the child is unknown, not running, or has no channel."""
+    def control(self, name: str, message: Mapping[str, object], *, pid: int | None = None) -> bool:
+        """Send a control message to a child, or to that of its processes; False if nobody could be told."""
 
         def send() -> bool:
-            child = self._children.get(name)
-            return child is not None and child.run is not None and child.run.send(message)
+            runs = [child.run for child in self._family.of_pid(name, pid) if child.run is not None]
+            taken = [run.send(message) for run in runs]
+            return any(taken)
 
         return self._thread.call(send)
 
@@ -246,7 +278,7 @@ class Supervisor:
         """
         found = self.get(name)
         if found is None:
-            raise UnknownNameError("child", name, list(self._children))
+            raise UnknownNameError("child", name, list(self._family.named))
         return found
 
     def all(self) -> dict[str, ChildSnapshot]:
@@ -257,64 +289,36 @@ class Supervisor:
         if not self._thread.is_running:
             return {}
 
-        def snapshots() -> list[ChildSnapshot]:
-            wanted = (
-                list(self._children) if names is None else [name for name in names if name in self._children]
-            )
-            return [self._children[name].snapshot() for name in wanted]
-
+        snapshots = self._thread.call(lambda: self._family.snapshots(names))
         # Measured here, on the caller's thread: it reads /proc and must not hold up the loop.
-        return {each.name: each for each in self._meter.measure(self._thread.call(snapshots))}
+        return {each.name: each for each in self._meter.measure(snapshots)}
 
     def last_lines(self, name: str, count: int = 200) -> tuple[str, ...]:
         """The latest output lines of a child, both streams, oldest first."""
-        return self._thread.call(lambda: self._child(name).last_lines(count))
+        return self._thread.call(lambda: self._family.all_of(name)[0].last_lines(count))
 
     # On the loop
 
     def _start(self, spec: ChildSpec) -> ChildSnapshot:
         self._require_accepting()
-        child = self._children.get(spec.name)
+        child = self._family.named.get(spec.name)
         if child is not None and not has_ended(child.state):
             differing = child.spec.differing(spec)
             if differing:
                 raise NameInUseError(spec.name, child.run.pid if child.run else None, differing)
         else:
             child = Child(spec, self._around, self._launcher.log_file(spec.name))
-            self._children[spec.name] = child
+            self._family.named[spec.name] = child
         child.start()
         return child.snapshot()
 
-    def _vitals(self, spec: ChildSpec) -> Vitals:
-        return Vitals(
-            clock=self._clock,
-            helpers=self._probers,
-            heartbeat_file=self._launcher.heartbeat_file(spec.name),
-        )
-
-    def _spawn(self, spec: ChildSpec) -> tuple[Process, str]:
-        process, marker = self._launcher.spawn(spec)
-        try:
-            self._census.enter(spec.name, process.pid)
-        except BaseException:
-            self._discard(process, marker)
-            raise
-        return process, marker
-
-    def _discard(self, process: Process, marker: str) -> None:
-        process.discard()
-        self._aftermath.sweep(marker)
-        self._census.leave(process.pid)
-
-    def _child(self, name: str) -> Child:
-        child = self._children.get(name)
-        if child is None:
-            raise UnknownNameError("child", name, list(self._children))
-        return child
+    def _on_state(self, child: Child) -> None:
+        self._patrol.notice(child)
+        self._family.successions.notice(child, self._around)
 
     async def _stop_all(self) -> None:
         self.accept_no_more()  # a handler that answers an exit with a start must not outlive us
-        children = list(self._children.values())
+        children = self._family.everybody()
         for child in reversed(children):
             child.stop()
         await asyncio.gather(*(child.ended() for child in children))
@@ -333,13 +337,7 @@ class Supervisor:
         if child.run is None or child.run is run or child.run.pid != run.pid:
             self._census.leave(run.pid)
             self._meter.forget(run.pid)
-        self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        """An app that starts a child of another name for each file must not remember them all for ever."""
-        ended = [name for name, child in self._children.items() if has_ended(child.state)]
-        for name in ended[:-ENDED_KEPT]:
-            del self._children[name]
+        self._family.forget_oldest()
 
     def _require_accepting(self) -> None:
         if not self._accepting:

@@ -41,6 +41,15 @@ class Voice:
         """It waits for jobs; said when that changes."""
         self._turn(is_busy=False)
 
+    @property
+    def is_heard(self) -> bool:
+        """True if there is an app."""
+        return self._channel is not None
+
+    def recycle(self, reason: str) -> None:
+        """It wants a fresh worker in its place, and works on until it is told to leave, or to stay."""
+        self._say({"ev": "recycle", "reason": reason})
+
     def leaving(self, reason: str) -> None:
         """A planned exit follows."""
         self._say({"ev": "leaving", "reason": reason})

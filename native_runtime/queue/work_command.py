@@ -25,11 +25,12 @@ from native_runtime.queue.drivers.sqlite import SqliteDriver
 from native_runtime.queue.interrupter import Interrupter
 from native_runtime.queue.options import UsageError, WorkOptions, help_text, parse
 from native_runtime.queue.queue import Queue
+from native_runtime.queue.recycling import MEGABYTE, Recycling
 from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.verdict import Quit
 from native_runtime.queue.voice import Voice
 from native_runtime.queue.watchdog import Watchdog
-from native_runtime.queue.worker import MEGABYTE, Worker
+from native_runtime.queue.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +147,12 @@ def _worker(  # noqa: PLR0917 - where all that a worker needs comes together
         attempts=attempts,
         board=board,
         voice=voice,
-        resident=own_memory.reader(),
+        recycling=Recycling(
+            options=options,
+            clock=clock,
+            resident=own_memory.reader(),
+            ask=voice.recycle if voice.is_heard else None,
+        ),
         watchdog=watchdog,
     )
     if channel is not None:
@@ -158,6 +164,7 @@ def _worker(  # noqa: PLR0917 - where all that a worker needs comes together
 def _actions(worker: Worker, interrupter: Interrupter) -> dict[str, Callable[[Mapping[str, Any]], object]]:
     return {
         "drain": lambda _message: worker.drain(),
+        "stay": lambda _message: worker.stay(),
         "ring": lambda _message: worker.ring(),
         "cancel": lambda message: interrupter.interrupt(str(message.get("job")), JobCancelledError),
         "timeout": lambda message: interrupter.interrupt(str(message.get("job")), JobTimeoutError),
@@ -214,9 +221,8 @@ def _names_a_config(environ: Mapping[str, str]) -> bool:
 
 
 def _board_of(worker_id: str, data: Path) -> Path:
-    """The app's choice; without an app a file named by the worker's id, where whoever finds it dead will look."""
-    given = os.environ.get(environment.SCOREBOARD)
-    return Path(given) if given else data / "run" / f"{quote(worker_id, safe=' ')}.board"
+    """Named by the worker's id, so that whoever finds it dead knows where to look."""
+    return data / "run" / f"{quote(worker_id, safe=' ')}.board"
 
 
 def _open_board(path: Path) -> Scoreboard:

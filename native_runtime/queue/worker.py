@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
@@ -11,37 +10,27 @@ from native_runtime.queue.bell import Bell
 from native_runtime.queue.driver import Ack, Finish, Release
 from native_runtime.queue.hand import Hand
 from native_runtime.queue.herald import Herald, complain
+from native_runtime.queue.recycling import PATIENCE, Leaving
 from native_runtime.queue.scoreboard import ScoreboardReading
 from native_runtime.queue.stride import next_stride
 from native_runtime.queue.verdict import Quit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from native_runtime.clock import Clock
     from native_runtime.queue.attempt import Attempts, Report
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Claim
     from native_runtime.queue.options import WorkOptions
+    from native_runtime.queue.recycling import Recycling
     from native_runtime.queue.scoreboard import Scoreboard
     from native_runtime.queue.voice import Voice
     from native_runtime.queue.watchdog import Watchdog
 
-MEGABYTE: Final = 1024 * 1024
 MEMORY_EXIT_CODE: Final = 12
 _QUICK: Final = 0.001  # seconds; a job that took less cannot have grown this process by much
 _STORE_PAUSE: Final = 1.0  # seconds before a store that failed is asked again
-
-
-class Leaving(StrEnum):
-    """Why a worker leaves; all but MEMORY with exit code 0."""
-
-    DRAINED = "drained"
-    MEMORY = "memory"
-    MAX_JOBS = "max_jobs"
-    MAX_TIME = "max_time"
-    EMPTY = "empty"
-    ONCE = "once"
 
 
 class Worker:
@@ -56,7 +45,7 @@ class Worker:
         attempts: Runs the jobs.
         board: Where it notes what it does.
         voice: Tells the app, if there is one.
-        resident: Tells its resident bytes.
+        recycling: When it has lived long enough.
         watchdog: Enforces timeouts where no app does; None where one does.
     """
 
@@ -71,7 +60,7 @@ class Worker:
         attempts: Attempts,
         board: Scoreboard,
         voice: Voice,
-        resident: Callable[[], int],
+        recycling: Recycling,
         watchdog: Watchdog | None = None,
     ) -> None:
         self.id = worker_id
@@ -81,7 +70,7 @@ class Worker:
         self._attempts = attempts
         self._board = board
         self._voice = voice
-        self._resident = resident
+        self._recycling = recycling
         self._watchdog = watchdog
         self._bell = Bell()
         self._curfew = Bell()
@@ -110,6 +99,11 @@ class Worker:
         self._curfew.ring()
         self._bell.ring()
 
+    def stay(self) -> None:
+        """Work on, though a fresh worker was asked for: none could be had. From any thread."""
+        self._recycling.stay()
+        self._curfew.ring()
+
     @property
     def is_draining(self) -> bool:
         """True once it was asked to leave."""
@@ -132,6 +126,10 @@ class Worker:
 
     def _work(self) -> Leaving:
         while (leaving := self._reason_to_leave()) is None:
+            if not self._recycling.takes_jobs(self._attempted):
+                if (leaving := self._wait_for_relief()) is not None:
+                    break
+                continue
             claim = (None if self._is_owing else self._hand.play()) or self._next()
             if claim is not None:
                 self._perform(claim)
@@ -144,20 +142,18 @@ class Worker:
         return leaving
 
     def _reason_to_leave(self) -> Leaving | None:
-        options = self._options
-        if self._is_worth_a_look:
-            self._is_worth_a_look = False
-            if options.memory and self._resident() > options.memory * MEGABYTE:
-                return Leaving.MEMORY
-            if options.once:
-                return Leaving.ONCE
-            if options.max_jobs is not None and self._attempted >= options.max_jobs:
-                return Leaving.MAX_JOBS
-        if self._is_draining:
-            return Leaving.DRAINED
-        if options.max_time is not None and self._clock.monotonic() - self._started >= options.max_time:
-            return Leaving.MAX_TIME
-        return None
+        was_job, self._is_worth_a_look = self._is_worth_a_look, False
+        return self._recycling.reason_to_leave(
+            self._attempted, is_draining=self._is_draining, was_job=was_job
+        )
+
+    def _wait_for_relief(self) -> Leaving | None:
+        """Take nothing more: a fresh worker is on its way."""
+        self._try_to_give_away()
+        self._note("idle")
+        if self._curfew.wait(PATIENCE):
+            return None  # it has come, or none will for now
+        return self._recycling.give_up_waiting()
 
     def _reason_when_empty(self) -> Leaving | None:
         if self._options.once:
@@ -212,8 +208,7 @@ class Worker:
         if options.once or options.rest > 0:
             return 1
         self._stride = next_stride(self._stride, jobs=jobs, seconds=seconds)
-        left = self._stride if options.max_jobs is None else options.max_jobs - self._attempted
-        return min(self._stride, left)
+        return self._recycling.most(self._stride, self._attempted)
 
     def _settle(self) -> None:
         """Settle what is done, whatever waits in the hand."""
@@ -321,8 +316,8 @@ class Worker:
             due = None  # said when the next look fails too
         if due is not None:
             pauses.append(due - self._clock.epoch())
-        if options.max_time is not None:
-            pauses.append(self._started + options.max_time - self._clock.monotonic())
+        if (left := self._recycling.seconds_left()) is not None:
+            pauses.append(left)
         return max(0.0, min(pauses))
 
 

@@ -9,7 +9,14 @@ from native_runtime.processes.readiness import read_health, read_ready
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.queue.rate import Rate
 from native_runtime.queue.settings import QueueSettings
-from native_runtime.workers.config import Config, ProcessConfig, Processes, RuntimeConfig, WorkerConfig
+from native_runtime.workers.config import (
+    Config,
+    DevConfig,
+    ProcessConfig,
+    Processes,
+    RuntimeConfig,
+    WorkerConfig,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +47,7 @@ def build_config(values: Values, *, path: Path, home: Path, sources: Mapping[Key
         path=path,
         sources=sources,
         runtime=_build_runtime(values.get("runtime", {}), locate),
+        dev=DevConfig(reload=tuple(locate(folder) for folder in values.get("dev", {}).get("reload", ()))),
         queues={
             name: QueueSettings(name=name, **_read(table, {"rate": Rate.parse}))
             for name, table in values.get("queues", {}).items()

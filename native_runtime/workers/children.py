@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, assert_never
 
+from native_runtime.errors import UnknownNameError
 from native_runtime.processes.state import has_ended
 from native_runtime.workers.launch import COMMAND
-from native_runtime.workers.plan import Replace, Start, Step, Stop
+from native_runtime.workers.plan import Start, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,13 +29,49 @@ class Children:
         """All listed processes of a worker, ended ones too."""
         return tuple(child for child in self._supervisor.all().values() if child.worker == worker)
 
-    def standing(self, worker: str) -> dict[str, ChildSpec]:
-        """What was started of a worker and has not ended; one that somebody else ended does not count."""
-        alive = {child.name for child in self.of(worker) if not has_ended(child.state)}
-        return {name: spec for name, spec in self._started.items() if name in alive}
+    def standing(self, worker: str | None = None) -> dict[str, ChildSpec]:
+        """What was started, of one worker or at all, and has not ended, whoever ended it."""
+        listed = self._supervisor.all().values()
+        alive = {child.name for child in listed if not has_ended(child.state)}
+        return {
+            name: spec
+            for name, spec in list(self._started.items())
+            if name in alive and worker in (None, spec.worker)
+        }
 
-    def take(self, steps: Sequence[Step], *, origin: str | None) -> None:
-        """Do what a plan says; returns when the children that are not wanted are gone.
+    def spec_of(self, name: str) -> ChildSpec | None:
+        """By which spec a child was started last."""
+        return self._started.get(name)
+
+    def replace(self, spec: ChildSpec, *, reason: str, origin: str | None) -> None:
+        """Put a fresh process in the place of a child's own, and wait for that.
+
+        A worker's is ready before the old one is asked to leave, which it does after its job. Any other program may
+        hold what there is only one of, a port for instance, so it is ended first.
+
+        Raises:
+            ReplacementError: A worker's was not ready; the old process goes on.
+            CommandNotFoundError, OSError: Another program cannot be started.
+        """
+        if spec.control:
+            self._supervisor.replace(spec, reason=reason, origin=origin)
+            self._started[spec.name] = spec
+        else:
+            self._supervisor.stop(spec.name, origin=origin)
+            self.start(spec)
+
+    def call_off(self, name: str) -> None:
+        """Put away the fresh process that is to replace a child, if there is one."""
+        self._supervisor.call_off(name)
+
+    def retire(self, names: Sequence[str], *, origin: str | None) -> None:
+        """Nobody wants these any more: they go after the job in hand. Returns at once."""
+        self._supervisor.retire(*names, origin=origin)
+        for name in names:
+            self._started.pop(name, None)
+
+    def take(self, steps: Sequence[Start | Stop], *, origin: str | None) -> None:
+        """Do what a plan says at once; returns when the children that are not wanted are gone.
 
         Raises:
             CommandNotFoundError, OSError: A child cannot be started.
@@ -42,9 +80,6 @@ class Children:
         for step in steps:
             match step:
                 case Start(spec):
-                    self.start(spec)
-                case Replace(spec):
-                    self._supervisor.stop(spec.name, origin=origin)
                     self.start(spec)
                 case Stop(name):
                     surplus.append(name)
@@ -75,12 +110,12 @@ class Children:
 
     def stop_all(self) -> None:
         """End all that were started here, and all workers that the app started itself."""
-        ours = [
-            child.name
-            for child in self._supervisor.all().values()
-            if child.name in self._started or child.command[:1] == (COMMAND,)
-        ]
-        self._stop(ours, origin=None)
+        children = self._supervisor.all().values()
+        ours = [each for each in children if each.name in self._started or each.command[:1] == (COMMAND,)]
+        self._stop([child.name for child in ours if child.beside is None], origin=None)
+        for name in {child.beside for child in ours} - {None, *(child.name for child in ours)}:
+            with suppress(UnknownNameError):  # an edit has let them go, and they were just leaving
+                self._supervisor.stop(str(name))
 
     def _stop(self, names: Sequence[str], *, origin: str | None) -> None:
         """End children side by side, so that together they take no longer than the slowest."""

@@ -30,6 +30,7 @@ class RuntimeConfig:
         app: Names the per-user data and log folders.
         jobs: Modules that workers import.
         data_dir: Where the store, logs and reports live; None is the user's data folder for `app`.
+        watch: Edits of the file hold at once.
         durability: What a stored job outlives: `app`, the death of the app; `power`, a power cut as well.
     """
 
@@ -37,6 +38,18 @@ class RuntimeConfig:
     jobs: tuple[str, ...] = ()
     data_dir: Path | None = None
     durability: Durability = "app"
+    watch: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevConfig:
+    """`[dev]`: what only somebody who works on the app wants.
+
+    Attributes:
+        reload: Folders of source code; workers are replaced when it changes.
+    """
+
+    reload: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,7 @@ class Config:
 
     Attributes:
         runtime: `[runtime]`.
+        dev: `[dev]`.
         queues: `[queues.NAME]` by name, in the file's order.
         workers: `[workers.NAME]` by name, in the file's order.
         processes: `[processes.NAME]` by name, in the file's order.
@@ -130,6 +144,7 @@ class Config:
     """
 
     runtime: RuntimeConfig = RuntimeConfig()
+    dev: DevConfig = DevConfig()
     queues: Mapping[str, QueueSettings] = field(default_factory=dict)
     workers: Mapping[str, WorkerConfig] = field(default_factory=dict)
     processes: Mapping[str, ProcessConfig] = field(default_factory=dict)

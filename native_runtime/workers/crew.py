@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from native_runtime.processes.events import ProcessSpawned
+from native_runtime.processes.succession import NEWCOMER
 from native_runtime.queue.step_news import tell
 from native_runtime.workers.audience import Audience
 from native_runtime.workers.doorbell import Doorbell
@@ -43,6 +44,7 @@ class Crew:
         bus: Hears what happens to jobs.
         clock: Time.
         folders: Where their scoreboards lie.
+        recycle: Called with a worker's name, pid and reason when it wants a fresh one in its place; returns at once.
 
     Attributes:
         on_tick: Called four times a second while a worker is busy; must return at once.
@@ -56,6 +58,7 @@ class Crew:
         bus: EventBus,
         clock: Clock,
         folders: Folders,
+        recycle: Callable[[str, int, str], None],
     ) -> None:
         self.on_tick: Callable[[], object] = lambda: None
         self._supervisor = supervisor
@@ -71,9 +74,10 @@ class Crew:
         self._link = Link(
             news=news,
             roster=self._roster,
-            doorbell=Doorbell(roster=self._roster, send=supervisor.control),
+            doorbell=Doorbell(roster=self._roster, send=self._send),
             options_of=self._options_of,
             cancelling=self._stop_job,
+            recycle=recycle,
         )
         self._rescuer = Rescuer(
             driver=driver,
@@ -85,7 +89,12 @@ class Crew:
             tell_of_steps=self.tell_of_steps,
         )
         self._watch = JobWatch(
-            running=self.running_jobs, send=supervisor.control, kill=supervisor.kill, clock=clock
+            running=self._running,
+            send=lambda run, message: supervisor.control(run[0], message, pid=run[1]),
+            kill=lambda run, why, detail, unless: supervisor.kill(
+                run[0], why, detail, pid=run[1], unless=unless
+            ),
+            clock=clock,
         )
         supervisor.on_control = self._link.hear
         supervisor.on_exit = self._on_exit
@@ -113,6 +122,10 @@ class Crew:
     def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs. Returns at once."""
         self._link.jobs_dispatched(jobs)
+
+    def stay(self, child: str, pid: int) -> None:
+        """Tell a worker that wanted to be recycled that no fresh one has come yet."""
+        self._supervisor.control(child, {"op": "stay"}, pid=pid)
 
     def cancel(self, job: Job) -> None:
         """Tell the worker that has `job` to cancel it. Returns at once."""
@@ -145,12 +158,20 @@ class Crew:
         self._link.ring(queues)
 
     def running_jobs(self) -> Mapping[str, RunningJob]:
-        """What each busy worker process runs, by the child's name."""
+        """What each busy worker process runs, by the name under which it is listed."""
+        children = self._supervisor.all().values()
+        listed = {(child.beside or child.name, child.pid): child.name for child in children}
+        return {listed.get(run, run[0]): job for run, job in self._running().items()}
+
+    def _running(self) -> Mapping[tuple[str, int], RunningJob]:
         return running_jobs(self._roster.members(), self._folders, now=self._clock.monotonic())
 
+    def _send(self, member: Member, message: Mapping[str, object]) -> bool:
+        return self._supervisor.control(member.child, message, pid=member.pid)
+
     def members(self) -> Sequence[Member]:
-        """Those that are ready, and whether they wait for jobs."""
-        return self._roster.members()
+        """Those that are ready, and whether they wait for jobs; of two of one name the fresh one."""
+        return list({member.child: member for member in self._roster.members()}.values())
 
     def _tick(self) -> None:
         self.on_tick()
@@ -160,12 +181,13 @@ class Crew:
         self._watch.cancelled(job_id, token)
         worker = WorkerId.parse(worker_id)
         if worker is not None:
-            self._link.soon(lambda: self._supervisor.control(worker.child, {"op": "cancel", "job": job_id}))
+            message = {"op": "cancel", "job": job_id}
+            self._link.soon(lambda: self._supervisor.control(worker.child, message, pid=worker.pid))
 
     def _ask_for_news(self, event: ProcessSpawned) -> None:
         # So early that the worker reads it before it is ready: of its very first job nothing goes untold.
-        if event.name in self._names:
-            self._supervisor.control(event.name, _watch(self._audience.wanted))
+        if {event.name, event.name.removesuffix(NEWCOMER)} & self._names:
+            self._supervisor.control(event.name, _watch(self._audience.wanted), pid=event.pid)
 
     def _tell_what_is_wanted(self, kinds: frozenset[str]) -> None:
         def tell() -> None:
@@ -176,7 +198,7 @@ class Crew:
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them
-        return self._rescuer.on_exit(over, aim=self._watch.take_aim(over.name))
+        return self._rescuer.on_exit(over, aim=self._watch.take_aim((over.name, over.pid)))
 
     def _options_of(self, child: str) -> WorkOptions:
         snapshot = self._supervisor.get(child)

@@ -29,10 +29,10 @@ class Doorbell:
 
     Args:
         roster: Who is idle, and serves what.
-        send: Sends a control message to a child; False if it could not be.
+        send: Sends a control message to a run; False if it could not be.
     """
 
-    def __init__(self, *, roster: Roster, send: Callable[[str, Mapping[str, object]], bool]) -> None:
+    def __init__(self, *, roster: Roster, send: Callable[[Member, Mapping[str, object]], bool]) -> None:
         self._roster = roster
         self._send = send
         self._rounds = 0
@@ -67,4 +67,4 @@ class Doorbell:
     def _ring(self, member: Member) -> bool:
         self._rounds += 1
         self._rung[member.child] = self._rounds
-        return self._send(member.child, RING)
+        return self._send(member, RING)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from native_runtime.current import Slot
 
 if TYPE_CHECKING:
-    from native_runtime.workers.fleet import WorkerFleet, WorkerStatus
+    from native_runtime.workers.fleet import WorkerFleet
+    from native_runtime.workers.worker_status import WorkerStatus
 
 CURRENT: Final[Slot[WorkerFleet]] = Slot("QueueWorker")
 
@@ -16,7 +17,8 @@ class QueueWorker:
     """The workers that `[workers.NAME]` sections of workers.toml describe.
 
     Every method raises NotConfiguredError where no runtime runs, and UnknownNameError for a name that no
-    section has. What is changed here lasts as long as the runtime; workers.toml says what the next one starts.
+    section has. What is changed here outlasts edits of workers.toml, but a number of processes only until the file
+    names another one; a new start of the runtime begins with what the file says.
     """
 
     @staticmethod

@@ -2,79 +2,42 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from native_runtime.errors import NativeRuntimeError, UnknownNameError
+from native_runtime.errors import UnknownNameError
+from native_runtime.processes.restart import RestartWhen
+from native_runtime.workers.change import reloaded
+from native_runtime.workers.changeover import EDITED, Changeover
 from native_runtime.workers.children import Children
 from native_runtime.workers.crew import Crew
 from native_runtime.workers.events import WorkerScaled
-from native_runtime.workers.launch import Launch, child_name
-from native_runtime.workers.plan import plan
-from native_runtime.workers.team import Team, first, resized, team_of
+from native_runtime.workers.launch import child_name
+from native_runtime.workers.plan import Replace, describe, plan
+from native_runtime.workers.replacer import Replacer
+from native_runtime.workers.team import Team, team_of
+from native_runtime.workers.wishes import Wish, Wishes
+from native_runtime.workers.worker_locks import WorkerLocks
+from native_runtime.workers.worker_status import WorkerStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
-    from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.processes.spec import ChildSpec
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job, NewJob
     from native_runtime.workers.config import Config
+    from native_runtime.workers.events import ConfigReloaded
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.running_job import RunningJob
-
-AUTO: Final = "auto"
-"""In place of a number of processes: as many as the jobs want, as workers.toml has it."""
-
-log = logging.getLogger("native_runtime.workers")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStatus:
-    """A worker at one moment.
-
-    Attributes:
-        name: Its section's name.
-        is_up: It is wanted.
-        processes: How many there should be while it is up.
-        queues: What it serves, first is highest.
-        children: Its processes as they are.
-        is_fixed: Somebody said how many, by `scale`: nothing else changes that number.
-    """
-
-    name: str
-    is_up: bool
-    processes: int
-    queues: tuple[str, ...]
-    children: tuple[ChildSnapshot, ...]
-    is_fixed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is wanted of a worker.
-
-    Attributes:
-        is_up: It should run.
-        numbers: Of the processes it has while it is up, in order.
-        is_fixed: Somebody said how many.
-    """
-
-    is_up: bool
-    numbers: tuple[int, ...]
-    is_fixed: bool = False
-
-    @property
-    def standing(self) -> tuple[int, ...]:
-        return self.numbers if self.is_up else ()
 
 
 class WorkerFleet:
@@ -99,16 +62,24 @@ class WorkerFleet:
         clock: Clock,
         folders: Folders,
     ) -> None:
-        self._config = config
         self._bus = bus
-        self._launch = Launch(config=config, folders=folders, import_path=sys.path)
+        self._supervisor = supervisor
+        self._wishes = Wishes(config, folders=folders, import_path=sys.path)
         self._children = Children(supervisor)
-        self._crew = Crew(supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders)
-        self._wanted = {
-            worker.name: _Wanted(is_up=True, numbers=first(worker.processes.min))
-            for worker in config.workers.values()
-        }
-        self._locks = {name: threading.Lock() for name in self._wanted}
+        self._crew = Crew(
+            supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders, recycle=self._recycle
+        )
+        self._replacer = Replacer(
+            children=self._children,
+            wanted=lambda name: self._wishes.all_specs().get(name),
+            pid_of=self._pid_of,
+            failed=self._crew.stay,
+            bus=bus,
+            clock=clock,
+        )
+        self._changeover = Changeover(children=self._children, replacer=self._replacer)
+        self._locks = WorkerLocks(self._wishes.names())
+        self._applying = threading.Lock()
         self._running = False
 
     # Service
@@ -119,27 +90,75 @@ class WorkerFleet:
             return
         self._running = True
         self._crew.start()
-        specs = [spec for name in self._wanted for spec in self._specs(name).values()]
-        specs += [self._launch.process(process) for process in self._config.processes.values()]
-        for spec in specs:
-            try:
-                self._children.start(spec)
-            except (NativeRuntimeError, OSError) as error:
-                log.error("%s was not started: %s", spec.name, error)  # noqa: TRY400 - the message says it all
+        self._replacer.start()
+        self._changeover.start(list(self._wishes.all_specs().values()))
 
     def stop(self) -> None:
         """End all workers and processes, also workers the app started itself; returns when they are gone."""
         if not self._running:
             return
         self._running = False
-        self._children.stop_all()
+        self._replacer.stop()
+        with self._applying:  # what an edit is starting is stopped too
+            self._children.stop_all()
+        self._replacer.join()
         self._crew.stop()
+
+    # Another configuration
+
+    @property
+    def config(self) -> Config:
+        """The configuration that holds."""
+        return self._wishes.config
+
+    def apply(self, config: Config, *, digest: str = "", origin: str | None = None) -> ConfigReloaded:
+        """Let another configuration hold, as far as it can while the app runs; publishes and returns what that means.
+
+        Children whose settings are the same keep their process and their job. New ones are started and those that
+        are gone leave after their job, at once; changed ones are replaced one after the other, from now on. What was
+        scaled by hand keeps its number until the file names another for it; what is down stays down.
+
+        Args:
+            config: All of it.
+            digest: Of the file's text, if it came from a file.
+            origin: Who changed it.
+        """
+        with self._applying, self._locks.all():
+            before = self._wishes.all_specs()
+            waiting = self._wishes.go_over_to(config)
+            self._locks.add(self._wishes.names())
+            after = self._wishes.all_specs()
+            path = str(config.path or "")
+            told = reloaded(before, after, path=path, digest=digest, waiting=waiting, origin=origin)
+            if self._running:
+                self._changeover.follow(before, after, origin=origin)
+            return self._bus.publish(told)  # who hears it finds what is new
+
+    def preview(self, config: Config) -> tuple[tuple[str, str], ...]:
+        """What `apply` would do: `(keep | start | replace | drain, the child's name)`. Nothing is changed."""
+        wishes = copy(self._wishes)
+        wishes.go_over_to(config)
+        return describe(self._children.standing(), wishes.all_specs())
+
+    def renew(self, *, reason: str, origin: str | None = None) -> None:
+        """Replace each process of all workers, one after the other in each, by one that imports the code anew.
+
+        Returns at once. Nothing is interrupted: an old process leaves after its job, once the new one is ready.
+        """
+        for name, spec in self._children.standing().items():
+            if spec.worker is not None and (pid := self._pid_of(name)) is not None:
+                self._changeover.due(name, spec.worker, reason, pid=pid, origin=origin)
+
+    @property
+    def is_settled(self) -> bool:
+        """True while no process is due to be replaced."""
+        return self._replacer.is_idle
 
     # What is wanted
 
     def names(self) -> tuple[str, ...]:
         """All workers, in the file's order."""
-        return tuple(self._wanted)
+        return self._wishes.names()
 
     def status(self, name: str) -> WorkerStatus:
         """What is wanted of a worker, and how its processes are.
@@ -148,14 +167,14 @@ class WorkerFleet:
             UnknownNameError: No section has this name.
         """
         self._require(name)
-        wanted = self._wanted[name]
+        wish = self._wishes.of(name)
         return WorkerStatus(
             name=name,
-            is_up=wanted.is_up,
-            processes=len(wanted.numbers),
-            queues=self._config.workers[name].queues,
+            is_up=wish.is_up,
+            processes=len(wish.numbers),
+            queues=self.config.workers[name].queues,
             children=self._children.of(name),
-            is_fixed=wanted.is_fixed,
+            is_fixed=wish.is_fixed,
         )
 
     def up(self, name: str, *, origin: str | None = None) -> None:
@@ -166,7 +185,7 @@ class WorkerFleet:
             CommandNotFoundError, OSError: They cannot be started.
         """
         with self._lock_of(name):
-            wanted = replace(self._wanted[name], is_up=True)
+            wanted = replace(self._wishes.of(name), is_up=True)
             self._want(name, wanted, reason="brought up", origin=origin)
 
     def down(self, name: str, *, origin: str | None = None) -> None:
@@ -176,7 +195,7 @@ class WorkerFleet:
             UnknownNameError: No section has this name.
         """
         with self._lock_of(name):
-            wanted = replace(self._wanted[name], is_up=False)
+            wanted = replace(self._wishes.of(name), is_up=False)
             self._want(name, wanted, reason="taken down", origin=origin)
 
     def scale(self, name: str, processes: int | Literal["auto"], *, origin: str | None = None) -> None:
@@ -191,13 +210,8 @@ class WorkerFleet:
             CommandNotFoundError, OSError: They cannot be started.
         """
         with self._lock_of(name):
-            before = self._wanted[name]
-            count, limits = len(before.numbers), self._config.workers[name].processes
-            wanted = min(max(count, limits.min), limits.max) if processes == AUTO else processes
-            if wanted < 0:
-                raise ValueError(f"worker {name!r}: processes: expected 0 or more, got {processes}")
-            reason = f"scaled from {count} to {wanted}"
-            after = _Wanted(before.is_up, resized(before.numbers, wanted), is_fixed=processes != AUTO)
+            before, after = self._wishes.of(name), self._wishes.scaled(name, processes)
+            reason = f"scaled from {len(before.numbers)} to {len(after.numbers)}"
             self._want(name, after, reason=reason, origin=origin)
 
     def adjust(
@@ -217,10 +231,11 @@ class WorkerFleet:
             surplus = set(instead_of).difference(numbers)
             if not before.is_free or before.numbers != instead_of or before.busy & surplus:
                 return False
-            after = replace(self._wanted[name], numbers=numbers)
+            after = replace(self._wishes.of(name), numbers=numbers)
             self._want(name, after, reason=reason, origin="autoscaler")
+            queues = self.config.workers[name].queues
         if surplus:  # which may have been rung for a job before they left
-            self._crew.ring(self._config.workers[name].queues)
+            self._crew.ring(queues)
         return True
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
@@ -232,7 +247,7 @@ class WorkerFleet:
         """
         with self._lock_of(name):
             self._children.restart(name, origin=origin)
-            wanted = replace(self._wanted[name], is_up=True)
+            wanted = replace(self._wishes.of(name), is_up=True)
             self._want(name, wanted, reason="brought up", origin=origin)
 
     # What the rest of the app needs of the workers
@@ -244,10 +259,8 @@ class WorkerFleet:
             UnknownNameError: No section has this name.
         """
         self._require(name)
-        wanted = self._wanted[name]
-        return team_of(
-            name, wanted.standing, self._crew.members(), is_free=wanted.is_up and not wanted.is_fixed
-        )
+        wish = self._wishes.of(name)
+        return team_of(name, wish.standing, self._crew.members(), is_free=wish.is_up and not wish.is_fixed)
 
     def on_tick(self, listener: Callable[[], object]) -> None:
         """From now on, call `listener` four times a second while any worker is busy, and when a worker is changed.
@@ -259,7 +272,7 @@ class WorkerFleet:
     def adopt(self, spec: ChildSpec) -> ChildSpec:
         """Complete the spec of any child that runs `queue:work`, so that it is cared for like ours."""
         self._crew.expect(spec.name)
-        return self._launch.complete(spec)
+        return self._wishes.complete(spec)
 
     def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs: publish that, and wake idle workers for them. Returns at once."""
@@ -295,30 +308,43 @@ class WorkerFleet:
 
     # How it is done
 
-    def _lock_of(self, name: str) -> threading.Lock:
+    @contextmanager
+    def _lock_of(self, name: str) -> Iterator[None]:
         """Held while something is done about a worker."""
         self._require(name)
-        return self._locks[name]
+        with self._locks.one(name):
+            self._require(name)  # an edit may have removed it meanwhile
+            yield
 
     def _require(self, name: str) -> None:
-        if name not in self._wanted:
+        if name not in self._wishes.names():
             raise UnknownNameError("worker", name, self.names())
 
-    def _want(self, name: str, wanted: _Wanted, *, reason: str, origin: str | None) -> None:
+    def _want(self, name: str, wanted: Wish, *, reason: str, origin: str | None) -> None:
         """From now on, want this of a worker, and make it so. The caller holds the worker's lock."""
         count = len(wanted.standing)
-        if count != len(self._wanted[name].standing):
+        if count != len(self._wishes.of(name).standing):
             # Told first: those that are too many may take their whole grace to leave.
             self._bus.publish(WorkerScaled(worker=name, processes=count, reason=reason, origin=origin))
-        self._wanted[name] = wanted
+        self._wishes.put(name, wanted)
         if self._running:
-            self._children.take(plan(self._children.standing(name), self._specs(name)), origin=origin)
+            steps = plan(self._children.standing(name), self._wishes.specs(name))
+            self._children.take([step for step in steps if not isinstance(step, Replace)], origin=origin)
+            for step in steps:
+                if isinstance(step, Replace):  # an edit is about to change them
+                    self._changeover.due(step.spec.name, name, EDITED, origin=origin)
             listed = [child_name(name, number) for number in wanted.numbers]  # also of a worker that is down
             self._children.forget_ended(name, besides=listed)
             self._crew.on_tick()
 
-    def _specs(self, name: str) -> dict[str, ChildSpec]:
-        """What should run of a worker, by the children's names."""
-        worker = self._config.workers[name]
-        specs = [self._launch.worker(worker, number) for number in self._wanted[name].standing]
-        return {spec.name: spec for spec in specs}
+    def _recycle(self, child: str, pid: int, reason: str) -> None:
+        """A worker has reached one of its limits, and goes on until a fresh one is ready, if one may come."""
+        spec = self._children.spec_of(child)
+        if self._running and spec is not None and spec.worker and spec.policy.when is not RestartWhen.NEVER:
+            self._changeover.due(child, spec.worker, f"it has reached its {reason}", pid=pid)
+        else:
+            self._supervisor.control(child, {"op": "drain"}, pid=pid)
+
+    def _pid_of(self, name: str) -> int | None:
+        child = self._supervisor.get(name)
+        return child.pid if child is not None else None

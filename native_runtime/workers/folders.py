@@ -63,12 +63,12 @@ class Folders:
         """Address and secret of the running gateway."""
         return self.data / "endpoint.json"
 
-    def scoreboard(self, child: str) -> Path:
-        """The page on which the worker process `child` notes what it does.
+    def scoreboard(self, worker_id: str) -> Path:
+        """The page on which a worker process notes what it does; each process has its own.
 
         A child's name holds a colon, which is no part of a file's name on Windows, so it is escaped.
         """
-        return self.run / f"{quote(child, safe=' ')}.board"
+        return self.run / f"{quote(worker_id, safe=' ')}.board"
 
     def create(self) -> None:
         """Make all folders that are missing, for this user alone.

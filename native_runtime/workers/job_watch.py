@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import UnknownNameError
 from native_runtime.processes.exit_status import Asked
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from native_runtime.clock import Clock
     from native_runtime.workers.running_job import RunningJob
+
+    Run = tuple[str, int]  # the child's name and the worker's pid
 
 GRACE: Final = 2.0  # seconds between the warning that a job can catch and the kill
 CANCEL_GRACE: Final = 5.0  # seconds a cancelled job has to stop by itself
@@ -80,28 +82,22 @@ def look(
     return replace(watched, is_killed=True), Kill(Asked.TIMEOUT, detail)
 
 
-class KillOf(Protocol):
-    """Ends a child's tree at once; False if it does not run, or `unless` holds right before the kill."""
-
-    def __call__(self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool]) -> bool: ...  # noqa: D102
-
-
 class JobWatch:
     """Looks at the running jobs whenever `tick` is called; one caller at a time.
 
     Args:
-        running: What each busy child runs, by the child's name.
-        send: Sends a control message to a child.
-        kill: Ends a child's tree at once: name, why, one sentence, unless something holds at the last moment.
+        running: What each busy worker runs, by the child's name and the worker's pid.
+        send: Sends a control message to such a worker.
+        kill: Ends its tree at once: who, why, one sentence, unless something holds at the last moment.
         clock: Time.
     """
 
     def __init__(
         self,
         *,
-        running: Callable[[], Mapping[str, RunningJob]],
-        send: Callable[[str, Mapping[str, object]], bool],
-        kill: KillOf,
+        running: Callable[[], Mapping[Run, RunningJob]],
+        send: Callable[[Run, Mapping[str, object]], bool],
+        kill: Callable[[Run, Asked, str, Callable[[], bool]], bool],
         clock: Clock,
     ) -> None:
         self._running = running
@@ -110,56 +106,56 @@ class JobWatch:
         self._clock = clock
         self._watched: Mapping[tuple[str, int], Watched] = {}
         self._cancelled: dict[tuple[str, int], float] = {}  # by job and token: monotonic seconds
-        self._aims: dict[str, tuple[str, int]] = {}  # by child: the job and token for which it was killed
+        self._aims: dict[Run, tuple[str, int]] = {}  # the job and token for which it was killed
         self._last_look = clock.monotonic()
 
     def cancelled(self, job_id: str, token: int) -> None:
         """Somebody wants this attempt to stop. From any thread."""
         self._cancelled.setdefault((job_id, token), self._clock.monotonic())
 
-    def take_aim(self, child: str) -> tuple[str, int] | None:
-        """For which job and token a child that is over was killed; None if it was not. From any thread."""
-        return self._aims.pop(child, None)
+    def take_aim(self, run: Run) -> tuple[str, int] | None:
+        """For which job and token a worker that is over was killed; None if it was not. From any thread."""
+        return self._aims.pop(run, None)
 
     def tick(self) -> None:
         """Warn and kill what is over its time."""
         now, running = self._clock.monotonic(), self._running()
         watched = {}
         self._forget_heeded(running)
-        for child, job in running.items():
+        for run, job in running.items():
             before = self._watched.get((job.id, job.token), Watched())
             before = replace(before, cancelled_at=self._cancelled.get((job.id, job.token)))
             after, act = look(before, job, now=now, last_look=self._last_look)
             watched[job.id, job.token] = after
-            self._do(act, child, job)
+            self._do(act, run, job)
         self._watched, self._last_look = watched, now
 
-    def _do(self, act: Warn | Kill | None, child: str, job: RunningJob) -> None:
+    def _do(self, act: Warn | Kill | None, run: Run, job: RunningJob) -> None:
         match act:
             case Warn():
-                self._send(child, {"op": "timeout", "job": job.id})
+                self._send(run, {"op": "timeout", "job": job.id})
             case Kill(why, detail):
-                self._end(child, job, why, detail)
+                self._end(run, job, why, detail)
             case None:
                 pass
 
-    def _forget_heeded(self, running: Mapping[str, RunningJob]) -> None:
+    def _forget_heeded(self, running: Mapping[Run, RunningJob]) -> None:
         # One that waits in a worker's hand does not run yet, so only age tells what is over.
         now, attempts = self._clock.monotonic(), {(job.id, job.token) for job in running.values()}
         for attempt, at in list(self._cancelled.items()):
             if attempt not in attempts and now - at > CANCEL_GRACE:
                 del self._cancelled[attempt]
 
-    def _end(self, child: str, job: RunningJob, why: Asked, detail: str) -> None:
+    def _end(self, run: Run, job: RunningJob, why: Asked, detail: str) -> None:
         def has_ended() -> bool:
             """It ended at the last moment, and the worker is at something else."""
-            now_runs = self._running().get(child)
+            now_runs = self._running().get(run)
             return now_runs is None or (now_runs.id, now_runs.token) != (job.id, job.token)
 
         # Noted first: the worker may be dead, and its jobs rescued, before `kill` returns.
-        self._aims[child] = (job.id, job.token)
+        self._aims[run] = (job.id, job.token)
         is_killed = False
         with suppress(UnknownNameError):  # the child is gone and forgotten, and the job with it
-            is_killed = self._kill(child, why, detail, unless=has_ended)
+            is_killed = self._kill(run, why, detail, has_ended)
         if not is_killed:
-            self._aims.pop(child, None)
+            self._aims.pop(run, None)

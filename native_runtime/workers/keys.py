@@ -78,6 +78,16 @@ RUNTIME: Final = Table(
         ),
         "data_dir": _FOLDER,
         "durability": Choice(words=("app", "power")),
+        "watch": Flag(),
+    },
+)
+
+DEV: Final = Table(
+    expected="a section [dev]",
+    keys={
+        "reload": ListOf(
+            item=_FOLDER, expected='a list of folders such as ["app"]', may_be_empty=True, unique=True
+        )
     },
 )
 
@@ -184,6 +194,7 @@ PROCESS: Final = Table(
 FILE: Final = Table(
     keys={
         "runtime": RUNTIME,
+        "dev": DEV,
         "queues": NamedTables(name=_NAME, item=QUEUE, expected="sections such as [queues.images]"),
         "workers": NamedTables(name=_NAME, item=WORKER, expected="sections such as [workers.default]"),
         "processes": NamedTables(name=_NAME, item=PROCESS, expected="sections such as [processes.api]"),

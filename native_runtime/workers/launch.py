@@ -31,7 +31,6 @@ class Launch:
     """
 
     def __init__(self, *, config: Config, folders: Folders, import_path: Sequence[str]) -> None:
-        self._folders = folders
         entries = [str(Path(entry).absolute()) for entry in import_path]  # "" is the working folder
         if config.path is not None:
             entries.append(str(config.path.parent))
@@ -79,8 +78,7 @@ class Launch:
 
     def complete(self, spec: ChildSpec) -> ChildSpec:
         """Any spec of `queue:work`, also one an app made itself, with all that a worker needs. Harmless twice."""
-        scoreboard = {environment.SCOREBOARD: str(self._folders.scoreboard(spec.name))}
-        return replace(spec, control=True, env={**spec.env, **self._common, **scoreboard})
+        return replace(spec, control=True, env={**spec.env, **self._common})
 
 
 def child_name(worker: str, index: int) -> str:

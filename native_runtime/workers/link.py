@@ -36,6 +36,7 @@ class Link:
         doorbell: Is rung for jobs that workers dispatched.
         options_of: How a child works.
         cancelling: Called with a job, its token and the id of the worker that has it, when it is to stop.
+        recycle: Called with a worker's name, pid and reason when it wants a fresh one in its place; returns at once.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Link:
         doorbell: Doorbell,
         options_of: Callable[[str], WorkOptions],
         cancelling: Callable[[str, int, str], object],
+        recycle: Callable[[str, int, str], None],
     ) -> None:
         self._news = news
         self._roster = roster
         self._doorbell = doorbell
         self._options_of = options_of
         self._cancelling = cancelling
+        self._recycle = recycle
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._lock = threading.RLock()  # a signal handler may dispatch while its own thread holds it
         self._gathered: list[tuple[str, NewJob]] = []  # behind all errands
@@ -147,11 +150,13 @@ class Link:
     def _act(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
         kind = message.get("ev")
         if kind == "ready":
-            self._roster.join(Member(child, pid, self._options_of(child)))
+            self._roster.join(Member(child, pid, self._options_of(child), str(message.get("worker", ""))))
         elif kind == "idle":
             self._came_idle(child, pid)
         elif kind == "busy":
             self._roster.note(child, pid, is_idle=False)
+        elif kind == "recycle":
+            self._recycle(child, pid, str(message.get("reason", "")))
         elif kind == "dispatched":
             self._dispatched(message)
         elif kind == "cancelling":

@@ -20,7 +20,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """End a child of this name and start it as `spec` says now."""
+    """Put a child as `spec` says now in the place of the one of its name: a worker without a gap."""
 
     spec: ChildSpec
 
@@ -45,3 +45,13 @@ def plan(old: Mapping[str, ChildSpec], new: Mapping[str, ChildSpec]) -> tuple[St
         Replace(spec) if name in old else Start(spec) for name, spec in new.items() if old.get(name) != spec
     ]
     return (*wanted, *(Stop(name) for name in old if name not in new))
+
+
+def describe(old: Mapping[str, ChildSpec], new: Mapping[str, ChildSpec]) -> tuple[tuple[str, str], ...]:
+    """A plan for people: `(keep | start | replace | drain, the child's name)`, all of `new`, then what goes."""
+    words = {Start: "start", Replace: "replace"}
+    planned = {step.spec.name: words[type(step)] for step in plan(old, new) if not isinstance(step, Stop)}
+    return (
+        *((planned.get(name, "keep"), name) for name in new),
+        *(("drain", name) for name in old if name not in new),
+    )

@@ -7,8 +7,9 @@ import os
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
-from native_runtime.errors import NativeRuntimeError, StoreError
+from native_runtime.errors import NativeRuntimeError
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import FailureKind
@@ -17,7 +18,6 @@ from native_runtime.workers.worker_id import WorkerId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from native_runtime.clock import Clock
     from native_runtime.processes.aftermath import ChildExit
@@ -85,7 +85,8 @@ class Rescuer:
         """Rescue what earlier runs left behind, then look again every `ROUND` seconds. Harmless twice."""
         if self._thread is None:
             self._stopping.clear()
-            self._look()  # before the first worker starts, while the old scoreboards can still be read
+            self._look()
+            self._discard_old_boards()
             self._thread = threading.Thread(target=self._run, name="native-runtime rescuer", daemon=True)
             self._thread.start()
 
@@ -110,36 +111,27 @@ class Rescuer:
         Raises:
             StoreError: Not now; the next look tries again.
         """
-        board = self._folders.scoreboard(over.name)
+        member = self._roster.get(over.name, over.pid)
+        if member is None:
+            return None  # it was never ready, and took no job
+        reading = read(self._folders.scoreboard(member.worker_id))
         failure = FAILURES[over.status.reason]
-        reading = read(board)
         if (
             reading is not None
             and reading.pid == over.pid
             and aim not in {None, (reading.job_id, reading.token)}
         ):
             failure = FailureKind.QUIT
+        detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
         try:
-            for worker_id in self._driver.workers():
-                owner = WorkerId.parse(worker_id)
-                if owner is not None and (owner.child, owner.pid) == (over.name, over.pid):
-                    detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
-                    self._rescue(worker_id, owner.child, failure, board, detail=detail)
-        except StoreError:
-            self._set_aside(board, over.pid)
-            raise
+            if member.worker_id in self._driver.workers():
+                self._rescue(member.worker_id, failure, member.options.defaults, detail)
+            self._discard(member.worker_id)  # unless the store failed: the next look settles what it lists
         finally:
             self._roster.leave(over.name, over.pid)
         if reading is None or reading.pid != over.pid or not reading.holds_job:
             return None
         return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}
-
-    def _set_aside(self, board: Path, pid: int) -> None:
-        """Keep the board of a dead worker from its successor, for the look that can settle what it lists."""
-        reading = read(board)
-        if reading is not None and reading.pid == pid and reading.worker:
-            with suppress(OSError):
-                board.replace(self._folders.scoreboard(reading.worker))
 
     def rescue_strangers(self) -> None:
         """Settle what those hold whose process is gone, and whom nobody of ours watches.
@@ -153,11 +145,8 @@ class Rescuer:
                 continue
             if owner.is_alive:
                 continue
-            board = self._board_of(worker_id, owner.child)
-            self._rescue(worker_id, owner.child, FailureKind.LOST, board)
-            if board == self._folders.scoreboard(worker_id):
-                with suppress(OSError):
-                    board.unlink()  # it served once
+            self._rescue(worker_id, FailureKind.LOST)
+            self._discard(worker_id)
 
     def _run(self) -> None:
         while not self._stopping.wait(ROUND):
@@ -170,17 +159,12 @@ class Rescuer:
             log.warning("jobs of vanished workers could not be put back, trying again: %s", error)
 
     def _rescue(
-        self,
-        worker_id: str,
-        child: str,
-        failure: FailureKind,
-        board: Path,
-        *,
-        detail: str = "",
+        self, worker_id: str, failure: FailureKind, defaults: Defaults | None = None, detail: str = ""
     ) -> None:
+        board = self._folders.scoreboard(worker_id)
         now, reading = self._clock.epoch(), read(board)
         if reading is not None and reading.worker != worker_id:
-            reading = None  # the board has another owner now
+            reading = None  # it was killed before its first note
         rescued = rescue(
             self._driver,
             worker_id,
@@ -188,20 +172,29 @@ class Rescuer:
             reading,
             now=now,
             finished=read_finished(board),
-            defaults=self._defaults_of(child),
+            defaults=defaults,
             detail=detail,
         )
-        self._news.rescued(child, rescued, now=now)
+        owner = WorkerId.parse(worker_id)
+        self._news.rescued(owner.child if owner else worker_id, rescued, now=now)
         self._ring(_queues_of(rescued))
         self._tell_of_steps()
 
-    def _board_of(self, worker_id: str, child: str) -> Path:
-        own = self._folders.scoreboard(worker_id)  # of a worker that had no app, or of one that was set aside
-        return own if own.exists() else self._folders.scoreboard(child)
+    def _discard(self, worker_id: str) -> None:
+        """Each process has a board of its own, and it has served."""
+        with suppress(OSError):
+            self._folders.scoreboard(worker_id).unlink()
 
-    def _defaults_of(self, child: str) -> Defaults | None:
-        member = self._roster.get(child)
-        return member.options.defaults if member is not None else None
+    def _discard_old_boards(self) -> None:
+        """Of workers that died with an earlier app, and held nothing."""
+        try:
+            holders = set(self._driver.workers())
+        except NativeRuntimeError:
+            return  # told by the look before
+        for board in self._folders.run.glob("*.board"):
+            owner = WorkerId.parse(unquote(board.stem))
+            if owner is not None and unquote(board.stem) not in holders and not owner.is_alive:
+                self._discard(unquote(board.stem))
 
 
 def _queues_of(rescued: Rescued) -> list[str]:

@@ -18,12 +18,14 @@ class Member:
         child: The child's name.
         pid: Of this run.
         options: How it works.
+        worker_id: Under which it claims jobs.
         is_idle: It waits for jobs.
     """
 
     child: str
     pid: int
     options: WorkOptions
+    worker_id: str
     is_idle: bool = False
 
 
@@ -32,37 +34,34 @@ class Roster:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._members: dict[str, Member] = {}
+        self._members: dict[tuple[str, int], Member] = {}  # two of one name while a child is being replaced
 
     def join(self, member: Member) -> None:
-        """A run is ready. It takes the place of an earlier one of its name."""
+        """A run is ready."""
         with self._lock:
-            self._members[member.child] = member
+            self._members[member.child, member.pid] = member
 
     def note(self, child: str, pid: int, *, is_idle: bool) -> Member | None:
         """A run became idle or busy; the member as it is now, or None if this run is not on the roster."""
         with self._lock:
-            member = self._members.get(child)
-            if member is None or member.pid != pid:
+            member = self._members.get((child, pid))
+            if member is None:
                 return None
-            self._members[child] = changed = replace(member, is_idle=is_idle)
+            self._members[child, pid] = changed = replace(member, is_idle=is_idle)
             return changed
 
     def leave(self, child: str, pid: int) -> None:
         """A run is over and nobody has to care for it any more. Harmless twice."""
         with self._lock:
-            member = self._members.get(child)
-            if member is not None and member.pid == pid:
-                del self._members[child]
+            self._members.pop((child, pid), None)
 
-    def get(self, child: str) -> Member | None:
-        """The run that has this name, or None."""
-        return self._members.get(child)
+    def get(self, child: str, pid: int) -> Member | None:
+        """The run of a child that has this pid, or None."""
+        return self._members.get((child, pid))
 
     def has(self, child: str, pid: int) -> bool:
         """True from `join` to `leave`."""
-        member = self._members.get(child)
-        return member is not None and member.pid == pid
+        return (child, pid) in self._members
 
     def idle(self) -> list[Member]:
         """Those that wait for jobs."""

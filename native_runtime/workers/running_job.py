@@ -39,11 +39,16 @@ class RunningJob:
     seconds: float
 
 
-def running_jobs(members: Iterable[Member], folders: Folders, *, now: float) -> dict[str, RunningJob]:
-    """What the members run, by the child's name. `now`: monotonic seconds."""
-    readings = {member.child: last_note(folders.scoreboard(member.child), member.pid) for member in members}
+def running_jobs(
+    members: Iterable[Member], folders: Folders, *, now: float
+) -> dict[tuple[str, int], RunningJob]:
+    """What the members run, by the child's name and pid. `now`: monotonic seconds."""
+    readings = {
+        (member.child, member.pid): last_note(folders.scoreboard(member.worker_id), member.pid)
+        for member in members
+    }
     return {
-        child: RunningJob(
+        run: RunningJob(
             id=reading.job_id,
             name=reading.job,
             attempt=reading.attempt,
@@ -52,7 +57,7 @@ def running_jobs(members: Iterable[Member], folders: Folders, *, now: float) -> 
             timeout=reading.timeout,
             seconds=now - reading.started,
         )
-        for child, reading in readings.items()
+        for run, reading in readings.items()
         if reading is not None and reading.is_busy
     }
 

@@ -11,7 +11,7 @@ from native_runtime import environment
 from native_runtime.processes.readiness import Health, Ready
 from native_runtime.queue.rate import Rate
 from native_runtime.queue.settings import QueueSettings
-from native_runtime.workers.config import Config, ProcessConfig, RuntimeConfig, WorkerConfig
+from native_runtime.workers.config import Config, DevConfig, ProcessConfig, RuntimeConfig, WorkerConfig
 from native_runtime.workers.folders import Folders
 from native_runtime.workers.keys import FILE
 from native_runtime.workers.problem import show_path
@@ -54,6 +54,8 @@ class Setting:
 
 
 _DEFAULTS: Final[Mapping[str, Any]] = {
+    "runtime": RuntimeConfig(),
+    "dev": DevConfig(),
     "queues": QueueSettings(name=""),
     "workers": WorkerConfig(name=""),
     "processes": ProcessConfig(name="", command=()),
@@ -74,7 +76,7 @@ def settings_of(config: Config, *, data: Path, environ: Mapping[str, str]) -> li
             for name, item in getattr(config, section).items():
                 found += _read(kind.item, item, _DEFAULTS[section], (section, name), config)
         else:
-            found += _read(kind, config.runtime, RuntimeConfig(), (section,), config)
+            found += _read(kind, getattr(config, section), _DEFAULTS[section], (section,), config)
     return [
         _data_dir(each, config, data, environ) if each.key == "runtime.data_dir" else each for each in found
     ]

@@ -146,6 +146,9 @@ class PretendFleet:
             raise UnknownNameError("worker", name, list(self.workers))
         return self.workers[name]
 
+    def preview(self, config: Config) -> Sequence[tuple[str, str]]:
+        return [("keep", name) for name in config.workers]
+
     def running_jobs(self) -> Mapping[str, PretendJob]:
         return dict(self.running)
 

@@ -84,3 +84,27 @@ def computes_for_ever() -> int:
 def sleeps_for_ever() -> None:
     while True:
         time.sleep(0.01)
+
+
+@job(queue="steady")
+def note_slowly(folder: Path, name: str, seconds: float) -> None:
+    """Leaves a line for each time it ran, at its end."""
+    time.sleep(seconds)
+    with (folder / name).open("a") as file:
+        file.write("ran\n")
+
+
+@job
+def tells_its_pid() -> int:
+    """Of the worker that runs it."""
+    return os.getpid()
+
+
+@job
+def grows_by(megabytes: int) -> int:
+    """Takes memory and keeps it; tells the worker's pid."""
+    _HOARD.append(os.urandom(megabytes * 1024 * 1024))
+    return os.getpid()
+
+
+_HOARD: list[bytes] = []

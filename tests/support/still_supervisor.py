@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from native_runtime.errors import UnknownNameError
+from native_runtime.errors import ReplacementError, UnknownNameError
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState, has_ended
 
@@ -29,6 +29,7 @@ class StillSupervisor:
         self.asked: list[tuple[object, ...]] = []
         self.sent: list[tuple[str, Mapping[str, object]]] = []
         self.missing_commands: set[str] = set()
+        self.unready: set[str] = set()
         self.specs: dict[str, ChildSpec] = {}
         self._children: dict[str, ChildSnapshot] = {}
         self._next_pid = 1000
@@ -70,14 +71,37 @@ class StillSupervisor:
     def all(self) -> dict[str, ChildSnapshot]:
         return dict(self._children)
 
-    def control(self, name: str, message: Mapping[str, object]) -> bool:
+    def replace(self, spec: ChildSpec, *, reason: str, origin: str | None = None) -> None:
+        if spec.name in self.unready:
+            self.asked.append(("replace", spec.name, reason, origin))
+            raise ReplacementError(spec.name, "it ended before it was ready")
+        self.start(spec)
+        self.asked[-1] = ("replace", spec.name, reason, origin)
+
+    def call_off(self, name: str) -> None:
+        self.asked.append(("call off", name))
+
+    def retire(self, *names: str, origin: str | None = None) -> None:
+        for name in names:
+            self.asked.append(("retire", name, origin))
+            self._children.pop(name, None)
+
+    def control(self, name: str, message: Mapping[str, object], *, pid: int | None = None) -> bool:
+        del pid
         self.sent.append((name, message))
         self.on_sent(name, message)
         return name in self._children
 
     def kill(
-        self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool] = lambda: False
+        self,
+        name: str,
+        asked: Asked,
+        detail: str,
+        *,
+        pid: int | None = None,
+        unless: Callable[[], bool] = lambda: False,
     ) -> bool:
+        del pid
         self._require(name)
         if unless():
             return False

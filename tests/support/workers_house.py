@@ -66,6 +66,10 @@ class WorkersHouse:
         """A worker says something on its control channel."""
         self.supervisor.on_control(child, self.pid_of(child), message)
 
+    def ready(self, child: str) -> None:
+        """A worker can take jobs."""
+        self.says(child, ev="ready", worker=f"{child}@{self.pid_of(child)}.{STARTED}")
+
     def claim(self, child: str, job: NewJob, *, pid: int | None = None) -> Claim:
         """A worker takes `job` from the store."""
         now = self.clock.epoch()
@@ -77,10 +81,11 @@ class WorkersHouse:
     def works_on(self, child: str, claim: Claim, *, pid: int | None = None, timeout: float = 10.0) -> None:
         """A worker notes on its scoreboard that it began."""
         pid = pid or self.pid_of(child)
-        Scoreboard.open(self.folders.scoreboard(child)).note(
+        worker_id = f"{child}@{pid}.{STARTED}"
+        Scoreboard.open(self.folders.scoreboard(worker_id)).note(
             ScoreboardReading(
                 pid=pid,
-                worker=f"{child}@{pid}.{STARTED}",
+                worker=worker_id,
                 state="busy",
                 job_id=claim.id,
                 job=claim.new.name,

@@ -4,7 +4,7 @@ const FIRST_PAUSE = 500; // milliseconds
 const LONGEST_PAUSE = 10_000;
 const TYPES = [
   "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessStopping", "ProcessExited", "ProcessRestarting",
-  "ProcessStopped",
+  "ProcessStopped", "ProcessReplaced", "ReplacementFailed", "ConfigReloaded", "ConfigRejected",
   "ProcessGaveUp", "StartupError", "CrashReported", "JobQueued", "JobStarted", "JobProgress", "JobSucceeded",
   "JobRetrying", "JobFailed", "JobCancelled", "JobsRemoved", "QueuePaused", "QueueResumed", "WorkerScaled",
 ];

@@ -302,7 +302,7 @@ def test_log_that_was_deleted_under_a_flood_is_begun_anew(
 def test_log_that_takes_nothing_costs_lines_in_the_file_and_nothing_else(
     supervisor: Supervisor, recorder: Recorder, flood: Path, harm: Callable[[Path], None]
 ) -> None:
-    log_file = supervisor._children["a"].log
+    log_file = supervisor._family.named["a"].log
 
     def strike() -> None:  # on the loop, so that no rotation comes between
         log_file.close()
@@ -329,7 +329,7 @@ def small_files() -> Iterator[None]:
 def test_log_on_a_disk_that_fills_up_goes_on_when_there_is_room_again(
     supervisor: Supervisor, recorder: Recorder
 ) -> None:
-    log_file = supervisor._children["a"].log
+    log_file = supervisor._family.named["a"].log
     wait_until(lambda: log_file.lost > MEGABYTE)
     assert_flood_goes_on(supervisor, recorder)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -70,11 +70,16 @@ class House:
         self.data = folder / "data"
         self.traces = folder / "traces"
         self.traces.mkdir()
-        self.board = folder / "w.board"
         self.driver = SqliteDriver(self.data / "queue.sqlite3", owner=True)
         self.queue = Queue(driver=self.driver, clock=SystemClock())
         self._workers: list[subprocess.Popen[str]] = []
         self._linked: list[Linked] = []
+
+    @property
+    def board(self) -> Path:
+        """Of the only worker."""
+        (board,) = (self.data / "run").glob("*.board")
+        return board
 
     def job(self, name: str) -> JobFunction[..., Any, Any]:
         """A job of the program jobs_at_work."""
@@ -103,7 +108,6 @@ class House:
         environ = self.environ(
             **{
                 environment.CONTROL: f"{worker_reads},{worker_writes}",
-                environment.SCOREBOARD: str(self.board),
             },
             **more,
         )
@@ -154,7 +158,7 @@ def _listen(read: int, heard: list[dict[str, Any]]) -> None:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.syspath_prepend(str(PROGRAMS))
-    for name in (environment.CONFIG, environment.DATA_DIR, environment.CONTROL, environment.SCOREBOARD):
+    for name in (environment.CONFIG, environment.DATA_DIR, environment.CONTROL):
         monkeypatch.delenv(name, raising=False)
     made = House(tmp_path)
     CURRENT.put(made.queue)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from native_runtime.cli.main import main
+from tests.unit.cli.conftest import StubGateway
 
 
 @pytest.mark.usefixtures("data")
@@ -49,3 +50,19 @@ def test_a_queue_that_no_worker_serves_is_told_of_a_valid_file(
     printed = capsys.readouterr()
     assert "workers.toml is valid: 1 worker" in printed.out
     assert "no worker serves the queue 'images'" in printed.err
+
+
+@pytest.mark.usefixtures("data")
+def test_plan_of_an_app_that_does_not_run_is_to_start_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config:check", "--plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["start   default:1", "start   default:2"]
+
+
+def test_plan_of_an_app_that_runs_is_asked_of_the_app(
+    data: Path, gateway: StubGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = [{"step": "keep", "child": "default:1"}, {"step": "drain", "child": "old:1"}]
+    answer = {"path": str(data.parent / "workers.toml"), "plan": plan}
+    gateway.answers["GET /api/config/plan"] = (200, answer)
+    assert main(["config:check", "--plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["keep    default:1", "drain   old:1"]

@@ -272,3 +272,10 @@ def test_retrying_all_rings_once_for_each_job(house: House, client: httpx.Client
     fail(house, "a", "b", "c")
     assert client.post("/api/failed/retry").json() == {"ok": True, "retried": 3}
     assert house.fleet.asked == [("ring", ("images", "images", "images"))]
+
+
+def test_plan_is_what_the_file_would_do_now(house: House, client: httpx.Client) -> None:
+    assert client.get("/api/config/plan").json() == {
+        "path": None,
+        "plan": [{"step": "keep", "child": name} for name in house.config().workers],
+    }

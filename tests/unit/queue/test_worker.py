@@ -20,6 +20,7 @@ from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.interrupter import Interrupter
 from native_runtime.queue.options import WorkOptions
 from native_runtime.queue.queue import Queue
+from native_runtime.queue.recycling import Recycling
 from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.state import JobState
 from native_runtime.queue.voice import Voice
@@ -84,13 +85,15 @@ class Bench:
     board: Path
     driver: FlakyDriver = field(default_factory=FlakyDriver)
     resident: int = 10 * MEGABYTE
+    has_app: bool = False
+    on_recycle: Callable[[], object] = lambda: None
     said: list[dict[str, Any]] = field(default_factory=list)
     worker: Worker | None = None
 
     def work(self, **options: Any) -> int:
         """Run a worker until it leaves."""
         clock = SystemClock()
-        voice = Voice(_Recorder(self.said))
+        voice = Voice(_Recorder(self))
         CURRENT.put(
             Queue(
                 driver=self.driver,
@@ -108,16 +111,19 @@ class Bench:
             defaults=WorkOptions().defaults,
             tell_progress=voice.progress,
         )
+        work_options = WorkOptions(**options)
+        ask = voice.recycle if self.has_app else None
+        recycling = Recycling(options=work_options, clock=clock, resident=lambda: self.resident, ask=ask)
         self.worker = Worker(
             worker_id="w@1.2",
             pid=os.getpid(),
-            options=WorkOptions(**options),
+            options=work_options,
             driver=self.driver,
             clock=clock,
             attempts=attempts,
             board=Scoreboard.open(self.board),
             voice=voice,
-            resident=lambda: self.resident,
+            recycling=recycling,
         )
         return self.worker.run()
 
@@ -126,19 +132,26 @@ class Bench:
         assert self.worker is not None
         self.worker.drain()
 
+    def stay(self) -> None:
+        """Tell the running worker that no fresh one comes."""
+        assert self.worker is not None
+        self.worker.stay()
+
     def events(self) -> list[str]:
         """What the worker said, in short."""
         return [message["ev"] for message in self.said]
 
 
 class _Recorder(ControlChannel):
-    def __init__(self, said: list[dict[str, Any]]) -> None:
+    def __init__(self, bench: Bench) -> None:
         super().__init__(-1, -1)
         self.watched = frozenset(KINDS)
-        self._said = said
+        self._bench = bench
 
     def send(self, message: Any) -> None:
-        self._said.append(json.loads(json.dumps(message)))
+        self._bench.said.append(json.loads(json.dumps(message)))
+        if message["ev"] == "recycle":
+            self._bench.on_recycle()
 
 
 @pytest.fixture
@@ -504,3 +517,64 @@ def _raise_retry_once() -> Callable[[], None]:
             raise Retry(reason, delay=0, give_back=True)
 
     return action
+
+
+def test_a_worker_with_an_app_asks_for_a_fresh_one_and_works_on_until_that_has_come(bench: Bench) -> None:
+    note.dispatch_many([("grow",), ("b",), ("c",), ("d",)])
+    ACTIONS["grow"] = lambda: setattr(bench, "resident", 65 * MEGABYTE)
+    ACTIONS["c"] = bench.drain
+    bench.has_app = True
+    assert bench.work(memory=64) == 12
+    assert SEEN == ["grow", "b", "c"]
+    assert [message for message in bench.said if message["ev"] == "recycle"] == [
+        {"ev": "recycle", "reason": "memory"}
+    ]
+    assert bench.said[-1] == {"ev": "leaving", "reason": "memory"}
+
+
+def test_a_worker_far_over_its_memory_takes_no_job_until_its_app_has_answered(bench: Bench) -> None:
+    note.dispatch_many([("grow",), ("b",)])
+    ACTIONS["grow"] = lambda: setattr(bench, "resident", 97 * MEGABYTE)
+    bench.has_app = True
+    bench.on_recycle = lambda: threading.Thread(target=bench.drain).start()
+    assert bench.work(memory=64) == 12
+    assert SEEN == ["grow"]
+
+
+def test_a_worker_with_an_app_runs_no_more_than_max_jobs(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",), ("c",)])
+    bench.has_app = True
+    bench.on_recycle = lambda: threading.Thread(target=bench.drain).start()
+    assert bench.work(max_jobs=2) == 0
+    assert SEEN == ["a", "b"]
+    assert bench.said[-1]["reason"] == "max_jobs"
+    assert bench.driver.claims_of("w@1.2") == []
+
+
+def test_a_worker_for_which_no_fresh_one_can_be_had_works_on(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",), ("c",), ("d",)])
+    ACTIONS["d"] = bench.drain
+    bench.has_app = True
+    bench.on_recycle = bench.stay
+    assert bench.work(max_jobs=2) == 0
+    assert SEEN == ["a", "b", "c", "d"]
+    assert bench.events().count("recycle") == 1
+
+
+def test_a_worker_with_many_jobs_asks_before_it_has_had_them_all(bench: Bench) -> None:
+    note.dispatch_many([(str(number),) for number in range(30)])
+    bench.has_app = True
+    bench.on_recycle = lambda: SEEN.append("asked")
+    ACTIONS["19"] = bench.drain
+    assert bench.work(max_jobs=20, rest=1e-9) == 0
+    assert SEEN.index("asked") == 18
+    assert len(SEEN) == 21
+
+
+def test_a_worker_whose_time_is_over_works_on_until_it_is_told_to_leave(bench: Bench) -> None:
+    note.dispatch_many([("a",), ("b",)])
+    ACTIONS["b"] = bench.drain
+    bench.has_app = True
+    assert bench.work(max_time=1e-9) == 0
+    assert SEEN == ["a", "b"]
+    assert bench.said[-1]["reason"] == "max_time"

@@ -38,7 +38,7 @@ def running(house: WorkersHouse) -> WorkersHouse:
     """The house with its fleet started and every worker ready and idle."""
     house.fleet.start()
     for child in ("images:1", "images:2", "api:1"):
-        house.says(child, ev="ready", worker=f"{child}@1.0")
+        house.ready(child)
         house.says(child, ev="idle")
     return house
 
@@ -83,7 +83,7 @@ def test_worker_that_the_app_started_itself_is_rung_for_the_queues_of_its_flags(
 ) -> None:
     own = running.fleet.adopt(ChildSpec(name="own", command=("queue:work", "--queue=special")))
     running.supervisor.start(own)
-    running.says("own", ev="ready", worker="own@1.0")
+    running.ready("own")
     running.says("own", ev="idle")
     running.fleet.ring(["special"])
     settle(running)

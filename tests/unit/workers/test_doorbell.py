@@ -27,13 +27,13 @@ class Street:
         self.doorbell = Doorbell(roster=self.roster, send=self._send)
 
     def add(self, child: str, *queues: str, is_idle: bool = True) -> Member:
-        member = Member(child, 1, WorkOptions(queues=queues or ("default",)), is_idle)
+        member = Member(child, 1, WorkOptions(queues=queues or ("default",)), f"{child}@1.0", is_idle)
         self.roster.join(member)
         return member
 
-    def _send(self, child: str, message: Mapping[str, object]) -> bool:
+    def _send(self, member: Member, message: Mapping[str, object]) -> bool:
         assert message == {"op": "ring"}
-        self.heard.append(child)
+        self.heard.append(member.child)
         return True
 
 

@@ -28,7 +28,10 @@ class Workshop:
         self.is_forgotten = False
         self.before_kill: Callable[[], object] = lambda: None
         self.watch = JobWatch(
-            running=lambda: dict(self.jobs), send=self._send, kill=self._kill, clock=self.clock
+            running=lambda: {(child, 1): job for child, job in self.jobs.items()},
+            send=self._send,
+            kill=self._kill,
+            clock=self.clock,
         )
 
     def begin(self, child: str, job: str = "a1", *, timeout: float = 10.0, token: int = 1) -> None:
@@ -47,17 +50,17 @@ class Workshop:
             self.clock.advance(TICK)
             self.watch.tick()
 
-    def _send(self, child: str, message: Mapping[str, object]) -> bool:
-        self.did.append(("send", child, message))
+    def _send(self, run: tuple[str, int], message: Mapping[str, object]) -> bool:
+        self.did.append(("send", run[0], message))
         return True
 
-    def _kill(self, name: str, asked: Asked, detail: str, *, unless: Callable[[], bool]) -> bool:
+    def _kill(self, run: tuple[str, int], asked: Asked, detail: str, unless: Callable[[], bool]) -> bool:
         self.before_kill()
         if unless():
             return False
-        self.did.append(("kill", name, asked, detail))
+        self.did.append(("kill", run[0], asked, detail))
         if self.is_forgotten:
-            raise UnknownNameError("child", name, [])
+            raise UnknownNameError("child", run[0], [])
         return True
 
 
@@ -175,11 +178,11 @@ def test_job_that_ends_right_before_the_kill_takes_no_other_job_with_it(workshop
     workshop.before_kill = lambda: workshop.begin("w:1", "a2", token=2)
     workshop.pass_time(10 + GRACE)
     assert workshop.did == [WARNED]
-    assert workshop.watch.take_aim("w:1") is None
+    assert workshop.watch.take_aim(("w:1", 1)) is None
 
 
 def test_for_which_job_a_worker_was_killed_is_told_once(workshop: Workshop) -> None:
     workshop.begin("w:1", token=7)
     workshop.pass_time(10 + GRACE)
     assert workshop.did == [WARNED, KILLED]
-    assert (workshop.watch.take_aim("w:1"), workshop.watch.take_aim("w:1")) == (("a1", 7), None)
+    assert (workshop.watch.take_aim(("w:1", 1)), workshop.watch.take_aim(("w:1", 1))) == (("a1", 7), None)

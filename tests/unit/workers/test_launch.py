@@ -70,13 +70,12 @@ def test_worker_is_a_persistent_controlled_child_with_a_hard_limit(launch: Launc
     assert spec.policy == policy
 
 
-def test_worker_finds_store_config_scoreboard_and_the_apps_modules(launch: Launch) -> None:
+def test_worker_finds_store_config_and_the_apps_modules(launch: Launch) -> None:
     env = launch.worker(WorkerConfig(name="mail", env={"MODE": "fast"}), 1).env
     assert env == {
         "MODE": "fast",
         "NATIVE_RUNTIME_DATA_DIR": str(ROOT / "data"),
         "NATIVE_RUNTIME_CONFIG": str(ROOT / "project" / "workers.toml"),
-        "NATIVE_RUNTIME_SCOREBOARD": str(ROOT / "data" / "run" / "mail%3A1.board"),
         "NATIVE_RUNTIME_JOBS": "app.jobs,more",
         "NATIVE_RUNTIME_DURABILITY": "app",
         "NATIVE_RUNTIME_PATH": os.pathsep.join([str(Path.cwd()), str(ROOT / "lib"), str(ROOT / "project")]),
@@ -88,7 +87,7 @@ def test_worker_that_an_app_starts_itself_is_completed_likewise(launch: Launch) 
     spec = launch.complete(own)
     assert spec.control
     assert spec.env["X"] == "1"
-    assert spec.env["NATIVE_RUNTIME_SCOREBOARD"] == str(ROOT / "data" / "run" / "worker-1.board")
+    assert spec.env["NATIVE_RUNTIME_DATA_DIR"] == str(ROOT / "data")
     assert launch.complete(spec) == spec
     assert options_of(spec.command).queues == ("a", "b")
 

@@ -30,6 +30,7 @@ def link() -> Iterator[Link]:
         doorbell=Doorbell(roster=roster, send=lambda _child, _message: True),
         options_of=lambda _child: WorkOptions(),
         cancelling=lambda _job, _token, _worker: None,
+        recycle=lambda _child, _pid, _reason: None,
     )
     bus.close()
 

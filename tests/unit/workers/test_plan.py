@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from native_runtime.processes.spec import ChildSpec
-from native_runtime.workers.plan import Replace, Start, Stop, plan
+from native_runtime.workers.plan import Replace, Start, Stop, describe, plan
 
 CHILDREN = st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["one", "two"])).map(
     lambda commands: {name: ChildSpec(name=name, command=(word,)) for name, word in commands.items()}
@@ -28,6 +28,12 @@ def test_same_children_need_no_step() -> None:
 def test_changed_child_is_replaced_and_surplus_goes_last() -> None:
     changed = replace(A, nice=5)
     assert plan({"b": B, "a": A}, {"a": changed}) == (Replace(changed), Stop("b"))
+
+
+def test_plan_is_told_in_words_with_what_is_kept() -> None:
+    gone, changed, new = replace(A, name="gone"), replace(A, nice=5), replace(A, name="new")
+    told = describe({"gone": gone, "a": A, "b": B}, {"b": B, "a": changed, "new": new})
+    assert told == (("keep", "b"), ("replace", "a"), ("start", "new"), ("drain", "gone"))
 
 
 @given(CHILDREN, CHILDREN)

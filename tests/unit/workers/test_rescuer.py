@@ -21,6 +21,7 @@ from native_runtime.queue.state import JobState
 from native_runtime.testing import FakeClock
 from native_runtime.workers.rescuer import FAILURES
 from native_runtime.workers.worker_id import WorkerId
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from native_runtime.queue.job import Job
@@ -35,7 +36,7 @@ def running(house: WorkersHouse) -> WorkersHouse:
     """The house with its fleet started and every worker ready."""
     house.fleet.start()
     for child in ("images:1", "images:2", "api:1"):
-        house.says(child, ev="ready", worker=f"{child}@1.0")
+        house.ready(child)
     return house
 
 
@@ -251,6 +252,7 @@ def test_job_that_a_worker_began_while_it_was_killed_for_the_one_before_is_not_t
         running.works_on(child, running.claim(child, JOB))
         running.dies(child, ExitReason.TIMEOUT, "job app.slow ran longer than its timeout of 10 s")
 
+    wait_until(lambda: "images:1" in running.fleet.running_jobs())  # it has been heard to be ready
     running.supervisor.on_kill = end_it_and_begin_the_next
     running.supervisor.on_tick()
     running.clock.advance(11.0)

@@ -12,20 +12,19 @@ from native_runtime.queue.driver import QueueCounts
 from native_runtime.queue.drivers import gate
 from native_runtime.queue.drivers.sqlite import batches, gates, opening, permits, steps
 from native_runtime.queue.drivers.sqlite.connections import Connections
+from native_runtime.queue.drivers.sqlite.counting import queue_counts
 from native_runtime.queue.drivers.sqlite.filters import condition, deletable
 from native_runtime.queue.drivers.sqlite.locking import begin, patient
 from native_runtime.queue.drivers.sqlite.noted import Noted
 from native_runtime.queue.drivers.sqlite.problems import explained
 from native_runtime.queue.drivers.sqlite.rows import ALL, claim_of, job_of
 from native_runtime.queue.drivers.sqlite.steps import SQL
-from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from native_runtime.queue.driver import JobFilter, Pushed, Settlement
-    from native_runtime.queue.drivers.gate import Gate
     from native_runtime.queue.drivers.sqlite.connections import Durability
     from native_runtime.queue.job import Claim, Job, NewJob
     from native_runtime.queue.rate import Rate
@@ -240,7 +239,7 @@ class SqliteDriver:
             }
             closed = {name: each for name, each in gates.read(connection).items() if each.closed_by}
         return [
-            _queue_counts(queue, counted, closed.get(queue), now=now)
+            queue_counts(queue, counted, closed.get(queue), now=now)
             for queue in sorted(closed.keys() | {queue for _state, queue in counted})
         ]
 
@@ -332,22 +331,3 @@ class SqliteDriver:
             raise
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(self.path), *explained(error)) from error
-
-
-def _queue_counts(
-    queue: str, counted: dict[tuple[str, str], tuple[int, float | None]], gate: Gate | None, *, now: float
-) -> QueueCounts:
-    def number(state: JobState) -> int:
-        return counted.get((state.value, queue), (0, None))[0]
-
-    since = counted.get((JobState.READY.value, queue), (0, None))[1]
-    return QueueCounts(
-        name=queue,
-        ready=number(JobState.READY),
-        delayed=number(JobState.DELAYED),
-        running=number(JobState.RUNNING),
-        failed=sum(number(state) for state in JobState if state.is_failure),
-        oldest_age=None if since is None else max(0.0, now - since),
-        paused=gate is not None,
-        paused_by=gate.closed_by if gate else None,
-    )
