@@ -17,6 +17,7 @@ from native_runtime.connection import folders_of
 from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
 from native_runtime.events.handler import HANDLER_THREAD
+from native_runtime.events.loop_guard import REFUSED
 from native_runtime.ownership import Ownership
 from native_runtime.processes.app_commands import load_modules
 from native_runtime.processes.commands import Commands
@@ -254,6 +255,7 @@ class Runtime:
 
         supervisor.begin()
         undo.callback(supervisor.close)
+        undo.enter_context(REFUSED.holding(self.bus.tell_refused))
         undo.enter_context(CURRENT_QUEUE.holding(queue))
         undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
         undo.enter_context(CURRENT_FLEET.holding(fleet))

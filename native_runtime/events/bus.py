@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
 from native_runtime.events.handler import Handler
+from native_runtime.events.loop_guard import same_circle
 from native_runtime.events.recent import Recent
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import Subscription
@@ -25,6 +27,8 @@ CLOSING_TIME: Final = 2.0  # seconds that all handlers together have for what wa
 DROPPABLE_LENGTH: Final = 200  # of output and progress; fewer where they are long, see recent.py
 
 E = TypeVar("E", bound="Event")
+
+log = logging.getLogger("native_runtime.events")
 
 
 class EventBus:
@@ -86,7 +90,7 @@ class EventBus:
             )
 
         subscription = self.subscribe(wants, kind=kind)
-        handler = Handler(function, subscription, on_refused=self._tell_refused, clock=self._clock)
+        handler = Handler(function, subscription, on_refused=self.tell_refused, clock=self._clock)
         self._handlers.append(handler)
         handler.start()
 
@@ -169,10 +173,14 @@ class EventBus:
                 and self._reaches_back_to(after)
             )
 
-    def _tell_refused(self, error: FeedbackLoopError) -> None:
-        # Told once per circle: a circle that keeps being tried must not become a flood of its own.
-        if error.circle not in self._refused:
-            self._refused.add(error.circle)
+    def tell_refused(self, error: FeedbackLoopError) -> None:
+        """A step was refused: publish and log it, once per circle, wherever that was cut. From any thread."""
+        circle = same_circle(error.circle)
+        with self._lock:  # a circle that keeps being tried must not become a flood of its own
+            is_news = circle not in self._refused
+            self._refused.add(circle)
+        if is_news:
+            log.error("%s", error)
             refused = FeedbackLoopRefused(
                 refused=error.refused, depth=error.depth, circle=error.circle, error=str(error)
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import FeedbackLoopError
@@ -28,6 +29,13 @@ _TOLERANCE: Final = 0.02  # seconds by which a file's time may lie beside that o
 log = logging.getLogger("native_runtime.events")
 
 
+def name_of(function: Callable[..., object]) -> str:
+    """As a step of a chain: the same for whatever does the same, so that a circle can be recognised."""
+    if isinstance(function, partial):
+        return name_of(function.func)
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
 class Handler:
     """Calls `function` for each event of `subscription`, off the GUI thread and off the supervisor's loop.
 
@@ -48,7 +56,7 @@ class Handler:
         self._on_refused = on_refused
         self._clock = clock
         self._deliveries: deque[tuple[float, float, Cause]] = deque(maxlen=_REMEMBERED)
-        self._name = getattr(function, "__qualname__", repr(function))
+        self._name = name_of(function)
         self._thread = threading.Thread(target=self._run, name=f"{HANDLER_THREAD} {self._name}", daemon=True)
 
     def start(self) -> None:
@@ -83,18 +91,18 @@ class Handler:
 
     def _deliver(self, event: Event) -> None:
         step = f"{event.type} → {self._name}"
-        try:
-            # Every circle of events passes through a handler, so this is where it is cut.
-            loop_guard.check(event.cause, step)
-        except FeedbackLoopError as error:
-            log.error("%s", error)  # noqa: TRY400 - the message names the circle; the stack is always this one
-            self._on_refused(error)
+        # Every circle of events passes through a handler, so this is where it is cut.
+        refused = loop_guard.refusal(event.cause, step)
+        if refused is not None:
+            self._on_refused(refused)
             return
         cause = event.cause.then(step)
         began = self._clock.epoch()
         with caused_by(cause):
             try:
                 self._function(event)
+            except FeedbackLoopError as error:  # of a job that it wanted to dispatch
+                self._on_refused(error)
             except Exception:  # the boundary of a subscriber: one bad handler must not silence the others
                 log.exception("handler %s failed on %s (seq %d)", self._name, event.type, event.seq)
         if not event.droppable:

@@ -8,9 +8,11 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from native_runtime.events import Cause
 from native_runtime.processes.events import ErrorReceived, MessageReceived
 from native_runtime.processes.output import RING_BYTES, RING_LINES, LineFramer, OutputStream, Tail, to_text
 from native_runtime.processes.spawner import Listener
+from native_runtime.processes.speaker import Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,9 +73,11 @@ class Run:
         self._ring = Tail(RING_BYTES)
         self._streams = {stream: OutputStream(self._ring) for stream in _EVENT_OF_STREAM}
         self._control = LineFramer()
+        self._speaker = Speaker()
         self._wanted: re.Pattern[str] | None = None
         self._seen: asyncio.Future[None] = loop.create_future()
         self._flush: asyncio.TimerHandle | None = None
+        self._heard: float | None = None  # when the first output came that waits to be told
 
     def listen(
         self, *, on_message: Callable[[Mapping[str, Any]], None], on_exit: Callable[[int], None]
@@ -87,7 +91,9 @@ class Run:
         def control(chunk: bytes) -> None:
             for line in self._control.feed(chunk).splitlines():
                 message = _parse(line)
-                if message is not None:
+                if message is not None and message.get("ev") == "output":
+                    self._speaks_for(message)  # of no interest to others, and perhaps as frequent as jobs are
+                elif message is not None:
                     on_message(message)
 
         self.process.listen(
@@ -110,6 +116,10 @@ class Run:
         """The latest output lines, oldest first."""
         return self._ring.latest(min(count, RING_LINES))
 
+    def _speaks_for(self, message: Mapping[str, Any]) -> None:
+        cause = Cause(tuple(map(str, message.get("cause", ()))))
+        self._speaker.turns_to(cause, now=self._loop.time(), heard=self._heard)
+
     def _on_output(self, stream: str, chunk: bytes) -> None:
         self._log.write(chunk)
         lines = self._streams[stream].feed(chunk)
@@ -118,14 +128,18 @@ class Run:
             if not self._seen.done():
                 self._seen.set_result(None)
         if self._flush is None:
+            self._heard = self._loop.time()
             self._flush = self._loop.call_later(BATCH_INTERVAL, self._publish_output)
 
     def _publish_output(self) -> None:
         self._flush = None
+        heard, self._heard = self._heard, None
+        cause = self._speaker.cause(since=self._loop.time() if heard is None else heard)
         for name, stream in self._streams.items():
             if stream.has_batch:
                 lines, dropped = stream.take_batch()
-                self._bus.publish(_EVENT_OF_STREAM[name](name=self._name, lines=lines, dropped=dropped))
+                event = _EVENT_OF_STREAM[name](name=self._name, lines=lines, dropped=dropped)
+                self._bus.publish(event, cause=cause)
 
     def _close_output(self) -> None:
         if self._flush:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from native_runtime.errors import JobCancelledError, JobTimeoutError, PayloadError
+from native_runtime.errors import FeedbackLoopError, JobCancelledError, JobTimeoutError, PayloadError
 from native_runtime.events import Cause, caused_by
 from native_runtime.queue import registry
 from native_runtime.queue.context import JobContext, RunningContext, current
@@ -192,7 +192,7 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(kind=FailureKind.FAIL, error=_plain(_said(reason))[:_LONGEST_ERROR])
         case MemoryError():
             kind = FailureKind.OOM
-        case PayloadError() | registry.UnknownJobError():
+        case PayloadError() | registry.UnknownJobError() | FeedbackLoopError():
             kind = FailureKind.FAIL  # the next attempt would meet the same
         case _:
             kind = FailureKind.EXCEPTION

@@ -88,7 +88,8 @@ class Chain:
         """
         queue = CURRENT.get()
         cause = current_cause()
-        loop_guard.check(cause, f"job {self.links[0].name}")
+        for name in {link.name for link in self.links}:  # each stands for all: a trail names but one of them
+            loop_guard.check(cause, f"job {name}")
         rest = Rest(id=f"{PREFIX}{secrets.token_hex(8)}", number=1, links=self.links)
         queue.push([_stored(rest, cause=cause.trail, now=queue.clock.epoch())])
         return ChainHandle(rest.id, len(self.links), queue)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.events import Cause
-from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
@@ -72,11 +71,11 @@ def failed_filter(*, queue: str | None = None, limit: int = 100, offset: int = 0
 def follow_up(claim: Claim, finish: Finish, *, now: float) -> tuple[NewJob, ...]:
     """The job that calls the `on_failure` handler, if the job has one and this finish is a failure.
 
-    A chain of handlers that feeds itself ends where the loop guard would refuse the next step.
+    It is not asked of the loop guard: a handler has no handler, so a circle has to dispatch, and ends there.
     """
     handler = json.loads(claim.new.meta).get("on_failure") if claim.new.meta else None
     cause = Cause(claim.new.cause).then(f"job {claim.new.name}")
-    if handler is None or not finish.outcome.is_failure or cause.depth >= DEFAULT_DEPTH:
+    if handler is None or not finish.outcome.is_failure:
         return ()
     failed = FailedJob(
         id=claim.id,

@@ -10,6 +10,7 @@ from native_runtime.queue.state import JobState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from native_runtime.errors import FeedbackLoopError
     from native_runtime.queue.attempt import Report
     from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.control import ControlChannel
@@ -28,6 +29,7 @@ class Voice:
     def __init__(self, channel: ControlChannel | None) -> None:
         self._channel = channel
         self._is_busy: bool | None = None
+        self._speaks_for: tuple[str, ...] | None = None
 
     def ready(self, worker_id: str) -> None:
         """The worker can take jobs."""
@@ -76,6 +78,20 @@ class Voice:
         """An attempt begins."""
         if self._is_wanted("started"):
             self._say({"ev": "started", "job": _job(claim.new), "attempt": claim.attempt})
+
+    def speaks_for(self, claim: Claim) -> None:
+        """What this process prints from now on comes from `claim`; told where that changes and somebody listens."""
+        if not self._is_wanted("output"):
+            return
+        new = claim.new
+        trail = (*new.cause, f"job {new.name}")
+        if trail != self._speaks_for:
+            self._speaks_for = trail
+            self._say({"ev": "output", "cause": trail})
+
+    def refused(self, error: FeedbackLoopError) -> None:
+        """The running job may not dispatch what it wanted to: its chain feeds itself."""
+        self._say({"ev": "refused", "step": error.refused, "depth": error.depth, "circle": error.circle})
 
     def progress(self, claim: Claim, fraction: float, note: str) -> None:
         """The running job has told how far it is."""

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
+from native_runtime.events.loop_guard import REFUSED
 from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.background import in_background
@@ -85,6 +86,7 @@ def _work(options: WorkOptions) -> int:
     try:
         voice = Voice(channel)
         CURRENT.put(_queue(driver, clock, voice))
+        REFUSED.put(voice.refused)
         name = options.name or os.environ.get(environment.NAME) or "worker"
         worker_id = f"{name}@{os.getpid()}.{own_birth(clock)}"
         path = _board_of(worker_id, data)

@@ -256,6 +256,7 @@ class Worker:
         started = self._clock.monotonic()
         self._note("busy", claim, started=started, timeout=timeout)
         self._voice.started(claim)
+        self._voice.speaks_for(claim)
         if self._watchdog is not None:
             self._watchdog.watch(claim, timeout)
         report = self._attempts.run(claim)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.processes.events import OutputReceived
 from native_runtime.queue.events import (
     BatchFinished,
     JobCancelled,
@@ -32,6 +33,7 @@ KINDS: Final[Mapping[str, type[Event]]] = {
     "failed": JobFailed,
     "cancelled": JobCancelled,
     "batch": BatchFinished,
+    "output": OutputReceived,  # where it comes from, not what it is
 }
 """The events by the words of docs/control-channel.md."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from native_runtime.errors import FeedbackLoopError
 from native_runtime.events import Cause
 from native_runtime.queue.events import (
     BatchFinished,
@@ -65,6 +66,10 @@ class JobNews:
         for job in jobs:
             event = JobQueued(job_id=job["id"], job=job["job"], queue=job["queue"])
             self._bus.publish(event, cause=Cause(tuple(job["cause"])))
+
+    def refused(self, message: Message) -> None:
+        """A job of a worker was not let dispatch another."""
+        self._bus.tell_refused(FeedbackLoopError(message["step"], message["depth"], message["circle"]))
 
     def said(self, child: str, message: Message) -> None:
         """A worker said what came of a job; a message of another kind is none of ours.

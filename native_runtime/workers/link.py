@@ -157,6 +157,8 @@ class Link:
             self._roster.note(child, pid, is_idle=False)
         elif kind == "recycle":
             self._recycle(child, pid, str(message.get("reason", "")))
+        elif kind == "refused":
+            self._news.refused(message)
         elif kind == "dispatched":
             self._dispatched(message)
         elif kind == "cancelling":

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import FrozenInstanceError, dataclass
+from functools import partial
 from typing import ClassVar
 
 import pytest
 
 from native_runtime.clock import SystemClock
 from native_runtime.events import Cause, Event, EventBus, caused_by, current_cause, to_wire
+from native_runtime.events.handler import name_of
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import DROPPABLE_LIMIT
@@ -154,6 +156,18 @@ def test_handler_that_answers_its_own_event_is_cut_once_and_named(bus: EventBus)
     bus.close()
     assert refused.take(0) == []
     assert count == 2 * DEFAULT_DEPTH
+
+
+def test_handler_that_is_made_anew_for_each_turn_is_recognised() -> None:
+    def echo(_number: int, _event: Happened) -> None:
+        """Made anew each time, by `partial`."""
+
+    class Caller:
+        def __call__(self, _event: Happened) -> None:
+            """An object that is called."""
+
+    assert name_of(partial(echo, 1)) == name_of(partial(partial(echo, 2))) == echo.__qualname__
+    assert name_of(Caller()) == name_of(Caller()) == Caller.__qualname__
 
 
 def test_cause_ends_with_its_block() -> None:

@@ -6,27 +6,30 @@ import pytest
 
 from native_runtime.errors import FeedbackLoopError
 from native_runtime.events import NO_CAUSE, Cause, Event, EventBus
-from native_runtime.events.loop_guard import check, circle_of
+from native_runtime.events.loop_guard import REFUSED, check, circle_of, same_circle
 from native_runtime.testing import FakeClock
 
 
 def test_chain_below_the_depth_may_go_on() -> None:
-    check(Cause(tuple("abc")), "d", depth=4)
+    check(Cause(tuple("aba")), "b", depth=4)
 
 
 def test_chain_at_the_depth_is_refused_and_names_its_circle() -> None:
-    with pytest.raises(FeedbackLoopError, match="a → b → a") as refused:
+    with pytest.raises(FeedbackLoopError, match="b → a → b") as refused:
         check(Cause(tuple("xababa")), "b", depth=6)
-    assert refused.value.circle == ("a", "b", "a")
+    assert refused.value.circle == ("b", "a", "b")
     assert refused.value.depth == 7
 
 
-@pytest.mark.parametrize(
-    ("trail", "circle"),
-    [("aaaa", "aa"), ("xyabab", "aba"), ("xabcabc", "abca"), ("abcd", "abcd")],
-)
-def test_circle_is_the_shortest_repetition_at_the_end(trail: str, circle: str) -> None:
-    assert "".join(circle_of(tuple(trail))) == circle
+def test_step_that_was_not_taken_before_is_let_go_on_however_long_the_chain() -> None:
+    check(Cause(tuple("xababa")), "c", depth=6)
+
+
+def test_refusal_is_told_even_if_nobody_lets_the_exception_pass() -> None:
+    told: list[FeedbackLoopError] = []
+    with REFUSED.holding(told.append), pytest.raises(FeedbackLoopError) as refused:
+        check(Cause(tuple("aa")), "a", depth=2)
+    assert told == [refused.value]
 
 
 def test_what_a_handler_does_past_the_bus_is_known_by_its_time() -> None:
@@ -48,3 +51,16 @@ def test_what_a_handler_does_past_the_bus_is_known_by_its_time() -> None:
     assert (trail[0], len(trail)) == ("edit", 2)
     assert bus.cause_at(began - 1.0) == NO_CAUSE
     bus.close()
+
+
+@pytest.mark.parametrize(
+    ("trail", "step", "circle"),
+    [("aaaa", "a", "aa"), ("xyabab", "a", "aba"), ("xabcabc", "a", "abca"), ("abyab", "a", "aba")],
+)
+def test_circle_is_what_lies_between_a_step_and_its_return(trail: str, step: str, circle: str) -> None:
+    assert "".join(circle_of(tuple(trail), step)) == circle
+
+
+@pytest.mark.parametrize("circle", ["abca", "bcab", "cabc"])
+def test_circle_is_the_same_wherever_it_is_cut(circle: str) -> None:
+    assert same_circle(tuple(circle)) == ("a", "b", "c")

@@ -155,8 +155,8 @@ def test_who_waits_is_told_when_the_runtime_stops(runner: JobRunner) -> None:
 
 
 def test_a_batch_that_feeds_itself_is_refused(runner: JobRunner) -> None:
-    with caused_by(Cause(("job x",) * 16)), pytest.raises(FeedbackLoopError):
-        batch([squared.s(1)]).dispatch()
+    with caused_by(Cause((f"job {summed.name}",) * 16)), pytest.raises(FeedbackLoopError):
+        batch([squared.s(1)], then=summed.s()).dispatch()
     assert runner.driver.count(JobFilter()) == 0
 
 

@@ -172,8 +172,8 @@ def test_a_long_chain_is_one_step_to_the_loop_guard(runner: JobRunner) -> None:
 
 
 def test_a_chain_that_feeds_itself_is_refused(runner: JobRunner) -> None:
-    with caused_by(Cause(("job x",) * 16)), pytest.raises(FeedbackLoopError):
-        chain(one.s()).dispatch()
+    with caused_by(Cause((f"job {add.name}",) * 16)), pytest.raises(FeedbackLoopError):
+        chain(one.s(), add.s(1)).dispatch()
     assert runner.driver.count(JobFilter()) == 0
 
 

@@ -106,12 +106,15 @@ def test_a_failure_by_a_workers_death_is_handled_too() -> None:
     assert b'"outcome": "oom"' in handler.new.payload
 
 
-def test_handlers_that_fail_into_each_other_end_where_the_loop_guard_would_stop_them() -> None:
+def test_handler_of_a_failure_has_no_handler_and_so_feeds_no_circle() -> None:
     driver = MemoryDriver()
     meta = b'{"on_failure":{"job":"x","queue":null,"parameter":"f","tries":1,"backoff":null,"timeout":null}}'
     held(driver, job(tries=1, meta=meta, cause=("job x",) * 15))
     rescue(driver, WORKER, FailureKind.CRASHED, None, now=NOW)
-    assert driver.count(JobFilter()) == 1
+    (handler,) = driver.claim(["default"], worker=WORKER, limit=9, now=NOW)
+    rescue(driver, WORKER, FailureKind.CRASHED, None, now=NOW)
+    assert handler.new.name == "x"
+    assert driver.count(JobFilter()) == 2
 
 
 def test_what_the_board_lists_as_done_is_settled_with_its_result_whatever_the_worker_died_of() -> None:

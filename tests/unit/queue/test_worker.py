@@ -257,8 +257,18 @@ def test_what_happens_is_told_in_order_and_only_when_it_is_stored(bench: Bench) 
     note.dispatch("a")
     fails.dispatch()
     bench.work(stop_when_empty=True)
-    assert bench.events() == ["busy", "started", "succeeded", "started", "failed", "leaving"]
-    started, failed = bench.said[1], bench.said[4]
+    assert bench.events() == [
+        "busy",
+        "started",
+        "output",
+        "succeeded",
+        "started",
+        "output",
+        "failed",
+        "leaving",
+    ]
+    started, output, failed = bench.said[1], bench.said[2], bench.said[6]
+    assert output["cause"] == started["job"]["cause"]
     assert started["job"] == {
         "id": started["job"]["id"],
         "name": note.name,
@@ -266,6 +276,13 @@ def test_what_happens_is_told_in_order_and_only_when_it_is_stored(bench: Bench) 
         "cause": [f"job {note.name}"],
     }
     assert (failed["outcome"], failed["error"], failed["attempt"]) == ("failed", "no", 1)
+
+
+def test_whom_the_output_belongs_to_is_told_where_it_changes(bench: Bench) -> None:
+    for text in "aab":
+        note.dispatch(text)
+    bench.work(stop_when_empty=True)
+    assert bench.events().count("output") == 1
 
 
 def test_a_job_that_dispatches_rings_for_the_others(bench: Bench) -> None:
@@ -353,7 +370,7 @@ def test_an_attempt_whose_claim_was_lost_is_not_told(bench: Bench) -> None:
 
     ACTIONS["steal"] = steal
     bench.work(stop_when_empty=True)
-    assert bench.events() == ["busy", "started", "leaving"]
+    assert bench.events() == ["busy", "started", "output", "leaving"]
 
 
 def test_jobs_in_the_hand_are_given_back_untouched_when_the_worker_is_asked_to_leave(bench: Bench) -> None:
