@@ -9,7 +9,7 @@ from native_runtime.events.cause import NO_CAUSE, Cause, caused_by, current_caus
 
 if TYPE_CHECKING:
     from native_runtime.events.bus import EventBus
-    from native_runtime.events.event import Event, to_wire
+    from native_runtime.events.event import Event, FrequentEvent, to_wire
     from native_runtime.events.subscription import Subscription
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Cause",
     "Event",
     "EventBus",
+    "FrequentEvent",
     "Subscription",
     "caused_by",
     "current_cause",
@@ -24,7 +25,13 @@ __all__ = [
 ]
 
 # A worker needs causes, and neither events nor a bus.
-_LAZY = {"Event": "event", "EventBus": "bus", "Subscription": "subscription", "to_wire": "event"}
+_LAZY = {
+    "Event": "event",
+    "EventBus": "bus",
+    "FrequentEvent": "event",
+    "Subscription": "subscription",
+    "to_wire": "event",
+}
 
 
 def __getattr__(name: str) -> object:

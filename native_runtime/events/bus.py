@@ -49,6 +49,7 @@ class EventBus:
         self._refused: set[tuple[str, ...]] = set()
         self.on_listeners: Callable[[], None] = lambda: None
         self.complete_since: int | None = 0
+        self.brief_since: int | None = 0
 
     def publish(self, event: E, *, cause: Cause | None = None) -> E:
         """Stamp `event` and hand it to every subscriber that wants it.
@@ -107,6 +108,7 @@ class EventBus:
         *,
         kind: type[Event] | None = None,
         after: int | None = None,
+        brief: bool = False,
         wake: Callable[[], None] = lambda: None,
     ) -> Subscription:
         """Open a queue of events.
@@ -115,9 +117,10 @@ class EventBus:
             wants: Which events to take.
             kind: A base class of all of them; None is any event.
             after: Resume: first deliver the journal's events with a greater `seq` than this.
+            brief: Of frequent events the latest of each sort are enough.
             wake: Called from the publishing thread after each added event; must return at once.
         """
-        subscription = Subscription(wants, wake=wake, kind=kind)
+        subscription = Subscription(wants, wake=wake, kind=kind, brief=brief)
         with self._lock:
             if after is not None:
                 self._replay(subscription, after)
@@ -125,10 +128,14 @@ class EventBus:
         self.on_listeners()
         return subscription
 
-    def listens_to(self, kind: type[Event]) -> bool:
-        """True if somebody wants events of class `kind`, or some of them."""
+    def listens_to(self, kind: type[Event], *, brief: bool = False) -> bool:
+        """True if somebody wants events of class `kind`, or some of them.
+
+        With `brief`, whoever wants them in brief only counts too.
+        """
         return any(
-            each.kind is None or issubclass(kind, each.kind) or issubclass(each.kind, kind)
+            (brief or not each.brief)
+            and (each.kind is None or issubclass(kind, each.kind) or issubclass(each.kind, kind))
             for each in self._subscriptions
         )
 
@@ -164,14 +171,11 @@ class EventBus:
         causes = [cause for handler in list(self._handlers) if (cause := handler.cause_at(epoch)) is not None]
         return max(causes, key=lambda cause: cause.depth, default=NO_CAUSE)
 
-    def can_resume(self, after: int) -> bool:
-        """True if every lifecycle event after `after` was published and is in the journal yet."""
+    def can_resume(self, after: int, *, brief: bool = False) -> bool:
+        """True if every lifecycle event after `after` was published, or with `brief` the latest, and is kept yet."""
         with self._lock:
-            return (
-                self.complete_since is not None
-                and after >= self.complete_since
-                and self._reaches_back_to(after)
-            )
+            since = self.brief_since if brief else self.complete_since
+            return since is not None and after >= since and self._reaches_back_to(after)
 
     def tell_refused(self, error: FeedbackLoopError) -> None:
         """A step was refused: publish and log it, once per circle, wherever that was cut. From any thread."""

@@ -43,6 +43,24 @@ class Event:
         return 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrequentEvent(Event):
+    """Base of events of which there may be tens of thousands a second.
+
+    Whoever listens to all of them gets all of them. Whoever wants brief news gets the latest of each sort.
+
+    Attributes:
+        skipped: How many of its sort came before it and are not told.
+    """
+
+    skipped: int = 0
+
+    @property
+    def sort(self) -> str:
+        """What of a sort is told in brief is the latest."""
+        return self.type
+
+
 def to_wire(event: Event) -> dict[str, Any]:
     """The event as JSON-ready data: `{"type", "seq", "at", "monotonic", "cause", "origin", …own fields}`."""
     document: dict[str, Any] = {"type": event.type}

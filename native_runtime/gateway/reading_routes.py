@@ -164,4 +164,5 @@ class ReadingRoutes:
             await socket.send_denial_response(refusal(error.status_code, error.detail))
             return
         only = [name for name in query.get("only", "").split(",") if name]
-        await EventStream(socket, bus=self._bus, after=after, only=only).run()
+        brief = query.get("brief") == "1"
+        await EventStream(socket, bus=self._bus, after=after, only=only, brief=brief).run()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Events that may wait for one client. A client that resumes is handed up to a whole journal at once.
 BACKLOG_LIMIT: Final = JOURNAL_LENGTH + 2_000
 TRY_AGAIN_LATER: Final = 1013
+PACE: Final = 0.1  # seconds for which a client that wants brief news is left in peace after some
 
 
 class EventStream:
@@ -36,6 +37,7 @@ class EventStream:
         bus: The events.
         after: Resume behind this sequence number; None begins with what happens from now on.
         only: Names of the events to send; empty sends all.
+        brief: Of frequent events the latest of each sort, some times a second, are enough.
         limit: Events that may wait before the client counts as too slow.
     """
 
@@ -46,19 +48,21 @@ class EventStream:
         bus: EventBus,
         after: int | None,
         only: Collection[str] = (),
+        brief: bool = False,
         limit: int = BACKLOG_LIMIT,
     ) -> None:
         self._socket = socket
         self._bus = bus
-        self._resumed = after is not None and after <= bus.last_seq and bus.can_resume(after)
+        self._resumed = after is not None and after <= bus.last_seq and bus.can_resume(after, brief=brief)
         self._after = after if after is not None and self._resumed else bus.last_seq
         self._only = frozenset(only)
+        self._brief = brief
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._overflowed = asyncio.Event()
         self._is_announced = False
-        self._subscription = bus.subscribe(self._wants, after=self._after, wake=self._wake)
+        self._subscription = bus.subscribe(self._wants, after=self._after, brief=brief, wake=self._wake)
 
     async def run(self) -> None:
         """Serve the client until it leaves, is too slow, or the server stops."""
@@ -98,6 +102,8 @@ class EventStream:
                 await self._send({"type": "dropped", "count": lost})
             for event in events:
                 await self._send(to_wire(event))
+            if self._brief:
+                await asyncio.sleep(PACE)
 
     async def _until_gone(self) -> None:
         while True:

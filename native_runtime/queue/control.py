@@ -33,6 +33,7 @@ class ControlChannel:
         self._leave = leave or leave_with_group
         self._lock = threading.Lock()
         self.watched: frozenset[str] = frozenset()
+        self.brief: frozenset[str] = frozenset()
         self._was_told = threading.Event()
 
     @classmethod
@@ -95,6 +96,7 @@ class ControlChannel:
             return  # a newer app may say what this worker does not know
         if message["op"] == "watch":
             self.watched = frozenset(map(str, message.get("events", ())))
+            self.brief = frozenset(map(str, message.get("brief", ())))
             self._was_told.set()
         elif action is not None:
             action(message)

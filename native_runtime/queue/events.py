@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from native_runtime.events import Event
+from native_runtime.events import Event, FrequentEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobEvent(Event):
+class JobEvent(FrequentEvent):
     """Base of all events about one job.
 
     Attributes:
@@ -45,6 +45,11 @@ class JobProgress(JobEvent):
     worker: str
     progress: float
     note: str = ""
+
+    @property
+    def sort(self) -> str:
+        """By worker: a page shows the progress of each."""
+        return f"{self.type} {self.worker}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

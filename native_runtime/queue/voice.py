@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from native_runtime.queue.brief import Brief
 from native_runtime.queue.driver import Ack, Release
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from native_runtime.clock import Clock
     from native_runtime.errors import FeedbackLoopError
     from native_runtime.queue.attempt import Report
     from native_runtime.queue.batch_record import StoredBatch
@@ -24,10 +26,13 @@ class Voice:
 
     Args:
         channel: None if no app listens.
+        clock: Time.
     """
 
-    def __init__(self, channel: ControlChannel | None) -> None:
+    def __init__(self, channel: ControlChannel | None, *, clock: Clock) -> None:
         self._channel = channel
+        self._clock = clock
+        self._brief = Brief()
         self._is_busy: bool | None = None
         self._speaks_for: tuple[str, ...] | None = None
 
@@ -40,7 +45,8 @@ class Voice:
         self._turn(is_busy=True)
 
     def idle(self) -> None:
-        """It waits for jobs; said when that changes."""
+        """It waits for jobs; said when that changes, and after what there is still to tell of them."""
+        self._tell_rest()
         self._turn(is_busy=False)
 
     @property
@@ -54,6 +60,7 @@ class Voice:
 
     def leaving(self, reason: str) -> None:
         """A planned exit follows."""
+        self._tell_rest()
         self._say({"ev": "leaving", "reason": reason})
 
     def waiting(self, queues: Sequence[str]) -> None:
@@ -68,16 +75,16 @@ class Voice:
     def _dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for _id, job in jobs]}
         if self._is_wanted("queued"):
-            message["jobs"] = [
-                {"id": job_id, "job": job.name, "queue": job.queue, "cause": list(job.cause)}
-                for job_id, job in jobs
-            ]
+            message["jobs"] = [_queued(*each) for each in jobs]
         self._say(message)
+        if jobs and self._channel is not None and "queued" in self._channel.brief:
+            *before, last = jobs
+            self._brief.skip("queued", len(before))
+            self._tell("queued", lambda: {"ev": "dispatched", "queues": [], "jobs": [_queued(*last)]})
 
     def started(self, claim: Claim) -> None:
         """An attempt begins."""
-        if self._is_wanted("started"):
-            self._say({"ev": "started", "job": _job(claim.new), "attempt": claim.attempt})
+        self._tell("started", lambda: {"ev": "started", "job": _job(claim.new), "attempt": claim.attempt})
 
     def speaks_for(self, claim: Claim) -> None:
         """What this process prints from now on comes from `claim`; told where that changes and somebody listens."""
@@ -95,20 +102,19 @@ class Voice:
 
     def progress(self, claim: Claim, fraction: float, note: str) -> None:
         """The running job has told how far it is."""
-        if self._is_wanted("progress"):
-            self._say({"ev": "progress", "job": _job(claim.new), "progress": fraction, "note": note})
+        self._tell(
+            "progress", lambda: {"ev": "progress", "job": _job(claim.new), "progress": fraction, "note": note}
+        )
 
     def ended(self, report: Report) -> None:
         """An attempt is over, and its end is stored."""
-        if self._channel is not None and self._channel.watched:
+        if self._channel is not None and (self._channel.watched or self._channel.brief):
             end = _end(report)
-            if end["ev"] in self._channel.watched:
-                self._say({"job": _job(report.claim.new), **end})
+            self._tell(end["ev"], lambda: {"job": _job(report.claim.new), **end})
 
     def cancelled(self, job: Job) -> None:
         """A job is over that nobody ran to its end, because somebody had cancelled it or its batch."""
-        if self._is_wanted("cancelled"):
-            self._say({"ev": "cancelled", "job": _job(job.new)})
+        self._tell("cancelled", lambda: {"ev": "cancelled", "job": _job(job.new)})
 
     def cancelling(self, job: Job) -> None:
         """A job that runs, here or elsewhere, is to stop: the app tells its worker, and sees to it."""
@@ -118,6 +124,20 @@ class Voice:
         """A batch is over."""
         if self._is_wanted("batch"):
             self._say({"ev": "batch", "batch": {**batch.document(), "cause": list(batch.cause)}})
+
+    def _tell(self, kind: str, message: Callable[[], dict[str, Any]]) -> None:
+        if self._channel is None:
+            return
+        if kind in self._channel.watched:
+            self._say(message())
+        elif kind in self._channel.brief:
+            told = self._brief.take(kind, message, now=self._clock.monotonic())
+            if told is not None:
+                self._say(told)
+
+    def _tell_rest(self) -> None:
+        for message in self._brief.rest():
+            self._say(message)
 
     def _is_wanted(self, kind: str) -> bool:
         return self._channel is not None and kind in self._channel.watched
@@ -132,12 +152,16 @@ class Voice:
             self._channel.send(message)
 
 
+def _queued(job_id: str, job: NewJob) -> dict[str, object]:
+    return {"id": job_id, "job": job.name, "queue": job.queue, "cause": list(job.cause)}
+
+
 def _job(new: NewJob) -> dict[str, object]:
     # The attempt is a step of the chain: what the app makes of its end carries it as a cause.
     return {"id": new.id, "name": new.name, "queue": new.queue, "cause": [*new.cause, f"job {new.name}"]}
 
 
-def _end(report: Report) -> dict[str, object]:
+def _end(report: Report) -> dict[str, Any]:
     from native_runtime.queue.retry import OUTCOMES, FailureKind
 
     attempt, settlement, failure = report.claim.attempt, report.settlement, report.failure

@@ -84,7 +84,7 @@ def _work(options: WorkOptions) -> int:
     clock = SystemClock()
     driver = SqliteDriver(data / STORE, durability=durability)
     try:
-        voice = Voice(channel)
+        voice = Voice(channel, clock=clock)
         CURRENT.put(_queue(driver, clock, voice))
         REFUSED.put(voice.refused)
         name = options.name or os.environ.get(environment.NAME) or "worker"

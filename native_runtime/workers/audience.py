@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.events import FrequentEvent
 from native_runtime.processes.events import OutputReceived
 from native_runtime.queue.events import (
     BatchFinished,
@@ -38,6 +40,38 @@ KINDS: Final[Mapping[str, type[Event]]] = {
 """The events by the words of docs/control-channel.md."""
 
 
+_OF_JOBS: Final = frozenset(kind for kind, event in KINDS.items() if issubclass(event, FrequentEvent))
+_SELDOM: Final = frozenset({"batch"})  # told in full to whoever wants brief news, too
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What workers are to tell.
+
+    Attributes:
+        all: Every one of these kinds.
+        brief: Of these the latest, now and then.
+    """
+
+    all: frozenset[str] = frozenset()
+    brief: frozenset[str] = frozenset()
+
+    def joined(self, other: Wanted) -> Wanted:
+        """What satisfies both."""
+        everything = self.all | other.all
+        return Wanted(everything, (self.brief | other.brief) - everything)
+
+    @property
+    def is_complete(self) -> bool:
+        """Everything is told of every job."""
+        return self.all >= _OF_JOBS
+
+    @property
+    def is_complete_in_brief(self) -> bool:
+        """The latest of everything is told."""
+        return self.all | self.brief >= _OF_JOBS
+
+
 class Audience:
     """Follows who listens to the bus. Safe from any thread.
 
@@ -47,21 +81,21 @@ class Audience:
         linger: Seconds for which a kind is told on after its last listener has left.
     """
 
-    def __init__(
-        self, bus: EventBus, *, tell: Callable[[frozenset[str]], None], linger: float = LINGER
-    ) -> None:
+    def __init__(self, bus: EventBus, *, tell: Callable[[Wanted], None], linger: float = LINGER) -> None:
         self._bus = bus
         self._tell = tell
         self._linger = linger
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
-        self.wanted: frozenset[str] = frozenset()
+        self.wanted = Wanted()
 
     def start(self) -> None:
         """Begin to follow. Harmless twice."""
         self._bus.on_listeners = self._look
-        if len(self.wanted) < len(KINDS):
+        if not self.wanted.is_complete:
             self._bus.complete_since = None
+        if not self.wanted.is_complete_in_brief:
+            self._bus.brief_since = None
         self._look()
 
     def stop(self) -> None:
@@ -74,9 +108,10 @@ class Audience:
         with self._lock:
             listened = self._listened()
             self._end_timer()
-            if listened - self.wanted:
-                self._want(self.wanted | listened)
-            if self.wanted - listened:
+            wanted = self.wanted.joined(listened)
+            if wanted != self.wanted:
+                self._want(wanted)
+            if self.wanted != listened:
                 self._timer = threading.Timer(self._linger, self._let_go)
                 self._timer.daemon = True
                 self._timer.start()
@@ -88,16 +123,21 @@ class Audience:
             if listened != self.wanted:
                 self._want(listened)
 
-    def _listened(self) -> frozenset[str]:
-        return frozenset(kind for kind, event in KINDS.items() if self._bus.listens_to(event))
+    def _listened(self) -> Wanted:
+        everything = frozenset(
+            kind for kind, event in KINDS.items() if self._bus.listens_to(event, brief=kind in _SELDOM)
+        )
+        brief = frozenset(kind for kind in _OF_JOBS if self._bus.listens_to(KINDS[kind], brief=True))
+        return Wanted(everything, brief - everything)
 
-    def _want(self, kinds: frozenset[str]) -> None:
-        was_complete = len(self.wanted) == len(KINDS)
-        self.wanted = kinds
-        self._tell(kinds)
-        if was_complete != (len(kinds) == len(KINDS)):
-            # Whoever comes back from a time of which not everything was told has to begin anew.
-            self._bus.complete_since = None if was_complete else self._bus.last_seq
+    def _want(self, wanted: Wanted) -> None:
+        before, self.wanted = self.wanted, wanted
+        self._tell(wanted)
+        # Whoever comes back from a time of which not everything was told has to begin anew.
+        if before.is_complete != wanted.is_complete:
+            self._bus.complete_since = self._bus.last_seq if wanted.is_complete else None
+        if before.is_complete_in_brief != wanted.is_complete_in_brief:
+            self._bus.brief_since = self._bus.last_seq if wanted.is_complete_in_brief else None
 
     def _end_timer(self) -> None:
         if self._timer is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from native_runtime.processes.events import ProcessSpawned
 from native_runtime.processes.succession import NEWCOMER
 from native_runtime.queue.step_news import tell
-from native_runtime.workers.audience import Audience
+from native_runtime.workers.audience import Audience, Wanted
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
 from native_runtime.workers.job_watch import JobWatch
@@ -70,7 +70,11 @@ class Crew:
         self._roster = Roster()
         self._audience = Audience(bus, tell=self._tell_what_is_wanted)
         self._driver = driver
-        self._news = news = JobNews(bus, wants=lambda kind: kind in self._audience.wanted)
+        self._news = news = JobNews(
+            bus,
+            wants=lambda kind: kind in self._audience.wanted.all,
+            wants_brief=lambda kind: kind in self._audience.wanted.brief,
+        )
         self._link = Link(
             news=news,
             roster=self._roster,
@@ -189,10 +193,10 @@ class Crew:
         if {event.name, event.name.removesuffix(NEWCOMER)} & self._names:
             self._supervisor.control(event.name, _watch(self._audience.wanted), pid=event.pid)
 
-    def _tell_what_is_wanted(self, kinds: frozenset[str]) -> None:
+    def _tell_what_is_wanted(self, wanted: Wanted) -> None:
         def tell() -> None:
             for child in sorted(self._names):  # also one that is not ready yet
-                self._supervisor.control(child, _watch(kinds))
+                self._supervisor.control(child, _watch(wanted))
 
         self._link.soon(tell)
 
@@ -205,5 +209,5 @@ class Crew:
         return options_of(snapshot.command if snapshot else ())
 
 
-def _watch(kinds: frozenset[str]) -> dict[str, object]:
-    return {"op": "watch", "events": sorted(kinds)}
+def _watch(wanted: Wanted) -> dict[str, object]:
+    return {"op": "watch", "events": sorted(wanted.all), "brief": sorted(wanted.brief)}

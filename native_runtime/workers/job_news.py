@@ -47,24 +47,32 @@ class JobNews:
     Args:
         bus: Where it is published.
         wants: Whether anybody listens to a kind of news.
+        wants_brief: Whether anybody listens to the latest of it.
     """
 
-    def __init__(self, bus: EventBus, wants: Callable[[str], bool]) -> None:
+    def __init__(
+        self, bus: EventBus, wants: Callable[[str], bool], wants_brief: Callable[[str], bool]
+    ) -> None:
         self._bus = bus
         self._wants = wants
+        self._wants_brief = wants_brief
 
     def queued(self, jobs: Iterable[tuple[str, NewJob]]) -> None:
         """The app dispatched jobs; each comes with its id."""
-        if not self._wants("queued"):
+        if not (self._wants("queued") or self._wants_brief("queued")):
             return
-        for job_id, job in jobs:
-            event = JobQueued(job_id=job_id, job=job.name, queue=job.queue)
+        told, skipped = list(jobs), 0
+        if told and not self._wants("queued"):  # in brief
+            told, skipped = told[-1:], len(told) - 1
+        for job_id, job in told:
+            event = JobQueued(job_id=job_id, job=job.name, queue=job.queue, skipped=skipped)
             self._bus.publish(event, cause=Cause(job.cause))
 
-    def dispatched(self, jobs: Iterable[Message]) -> None:
+    def dispatched(self, message: Message) -> None:
         """A worker dispatched jobs: the `jobs` of its message."""
-        for job in jobs:
-            event = JobQueued(job_id=job["id"], job=job["job"], queue=job["queue"])
+        skipped = message.get("skipped", 0)
+        for job in message.get("jobs", ()):
+            event = JobQueued(job_id=job["id"], job=job["job"], queue=job["queue"], skipped=skipped)
             self._bus.publish(event, cause=Cause(tuple(job["cause"])))
 
     def refused(self, message: Message) -> None:
@@ -77,19 +85,23 @@ class JobNews:
         Raises:
             KeyError: A key that docs/control-channel.md promises is missing.
         """
-        kind = message.get("ev", "")
+        kind, skipped = message.get("ev", ""), message.get("skipped", 0)
         if kind == "batch":
             batch = message["batch"]
             self._batch_ended(batch, Cause(tuple(batch["cause"])))
             return
         if kind == "cancelled":
             job = message["job"]
-            event: JobEvent = JobCancelled(job_id=job["id"], job=job["name"], queue=job["queue"])
+            event: JobEvent = JobCancelled(
+                job_id=job["id"], job=job["name"], queue=job["queue"], skipped=skipped
+            )
         elif kind in _ATTEMPT_EVENTS:
             make, keys = _ATTEMPT_EVENTS[kind]
             job = message["job"]
             told = {key: message[key] for key in keys}
-            event = make(job_id=job["id"], job=job["name"], queue=job["queue"], worker=child, **told)
+            event = make(
+                job_id=job["id"], job=job["name"], queue=job["queue"], worker=child, skipped=skipped, **told
+            )
         else:
             return
         self._bus.publish(event, cause=Cause(tuple(job["cause"])))

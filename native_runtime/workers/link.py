@@ -172,5 +172,5 @@ class Link:
             self._doorbell.came_idle(member)
 
     def _dispatched(self, message: Mapping[str, Any]) -> None:
-        self._news.dispatched(message.get("jobs", ()))
+        self._news.dispatched(message)
         self._doorbell.ring(message["queues"])

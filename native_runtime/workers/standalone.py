@@ -98,7 +98,7 @@ def rescue_strangers(driver: QueueDriver, data: Path, *, ring: Callable[[], obje
     clock = SystemClock()
     Rescuer(
         driver=driver,
-        news=JobNews(EventBus(clock=clock), wants=lambda _kind: False),
+        news=JobNews(EventBus(clock=clock), wants=lambda _kind: False, wants_brief=lambda _kind: False),
         clock=clock,
         folders=Folders(data),
         roster=Roster(),

@@ -26,6 +26,7 @@ export class Live {
     const address = new URL("api/events", document.baseURI);
     address.protocol = address.protocol.replace("http", "ws");
     address.searchParams.set("only", TYPES.join(","));
+    address.searchParams.set("brief", "1"); // events only say when to look: the latest of each sort is enough
     if (this.#after !== null) address.searchParams.set("after", this.#after);
     const socket = new WebSocket(address);
     socket.addEventListener("message", (message) => this.#hear(JSON.parse(message.data)));

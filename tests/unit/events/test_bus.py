@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from native_runtime.clock import SystemClock
-from native_runtime.events import Cause, Event, EventBus, caused_by, current_cause, to_wire
+from native_runtime.events import Cause, Event, EventBus, FrequentEvent, caused_by, current_cause, to_wire
 from native_runtime.events.handler import name_of
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
@@ -26,6 +26,15 @@ class Happened(Event):
 class Chattered(Event):
     droppable: ClassVar[bool] = True
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated(FrequentEvent):
+    sort_of: str
+
+    @property
+    def sort(self) -> str:
+        return self.sort_of
 
 
 @pytest.fixture
@@ -100,6 +109,21 @@ def test_flood_of_output_is_dropped_oldest_first_and_lifecycle_is_kept(bus: Even
     assert sum(isinstance(event, Chattered) for event in events) == DROPPABLE_LIMIT
     assert subscription.dropped == 5
     assert [event.seq for event in events] == sorted(event.seq for event in events)
+
+
+def test_of_frequent_events_the_latest_waits_for_whoever_wants_brief_news(bus: EventBus) -> None:
+    brief, whole = bus.subscribe(brief=True), bus.subscribe()
+    for _ in range(1_000):
+        bus.publish(Repeated(sort_of="a"))
+    bus.publish(Repeated(sort_of="b", skipped=7))
+    last = bus.publish(Happened())
+    told = brief.take(DEADLINE)
+    assert [(event.seq, getattr(event, "skipped", None)) for event in told] == [
+        (1_000, 999),
+        (1_001, 7),
+        (last.seq, None),
+    ]
+    assert len(whole.take(DEADLINE)) == 1_002
 
 
 def test_subscriber_resumes_after_its_last_event_without_gap_or_double(bus: EventBus) -> None:

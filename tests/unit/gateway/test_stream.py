@@ -16,7 +16,7 @@ from native_runtime.events import EventBus
 from native_runtime.events.bus import DROPPABLE_LENGTH
 from native_runtime.gateway.stream import TRY_AGAIN_LATER, EventStream
 from native_runtime.processes.events import MessageReceived
-from native_runtime.queue.events import QueuePaused
+from native_runtime.queue.events import JobStarted, QueuePaused
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -80,7 +80,7 @@ def test_client_that_was_away_too_long_is_told_that_it_cannot_resume(
     house: House, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause(house, "a")
-    monkeypatch.setattr(EventBus, "can_resume", lambda _self, _after: False)
+    monkeypatch.setattr(EventBus, "can_resume", lambda _self, _after, *, brief: brief)
     with listen(gateway, "?after=0") as socket:
         assert hear(socket)["resumed"] is False
 
@@ -91,6 +91,25 @@ def test_client_may_ask_for_some_events_only(house: House, gateway: Gateway) -> 
         house.bus.publish(MessageReceived(name="api", lines=("noise",)))
         pause(house, "images")
         assert hear(socket)["type"] == "QueuePaused"
+
+
+def test_client_that_wants_brief_news_is_told_the_latest_of_each_sort_and_how_many_it_stands_for(
+    house: House, gateway: Gateway
+) -> None:
+    flood = 5_000
+    with listen(gateway, "?brief=1") as socket:
+        hear(socket)
+        for number in range(flood):
+            house.bus.publish(JobStarted(job_id=f"j{number}", job="a", queue="q", worker="w:1", attempt=1))
+        pause(house, "images")
+        told: list[dict[str, Any]] = []
+        while not told or told[-1]["type"] != "QueuePaused":
+            told.append(hear(socket))
+    started = [event for event in told if event["type"] == "JobStarted"]
+    assert started[-1]["job_id"] == f"j{flood - 1}"
+    assert len(started) + sum(event["skipped"] for event in started) == flood
+    assert len(started) < flood / 10
+    assert [event["seq"] for event in told] == sorted(event["seq"] for event in told)
 
 
 def test_nonsense_position_is_refused(gateway: Gateway) -> None:

@@ -93,7 +93,7 @@ class Bench:
     def work(self, **options: Any) -> int:
         """Run a worker until it leaves."""
         clock = SystemClock()
-        voice = Voice(_Recorder(self))
+        voice = Voice(_Recorder(self), clock=clock)
         CURRENT.put(
             Queue(
                 driver=self.driver,

@@ -8,7 +8,7 @@ import pytest
 from native_runtime.events import Event, EventBus
 from native_runtime.queue.events import JobFailed, JobOver
 from native_runtime.testing import FakeClock
-from native_runtime.workers.audience import KINDS, Audience
+from native_runtime.workers.audience import KINDS, Audience, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +21,13 @@ class House:
 
     def __init__(self, linger: float) -> None:
         self.bus = EventBus(clock=FakeClock())
-        self.told: list[frozenset[str]] = []
+        self.told: list[Wanted] = []
         self.changed = threading.Event()
         self.audience = Audience(self.bus, tell=self._note, linger=linger)
         self.audience.start()
 
-    def _note(self, kinds: frozenset[str]) -> None:
-        self.told.append(kinds)
+    def _note(self, wanted: Wanted) -> None:
+        self.told.append(wanted)
         self.changed.set()
 
 
@@ -40,24 +40,24 @@ def house() -> Iterator[House]:
 
 
 def test_nobody_listens_and_nothing_is_wanted(house: House) -> None:
-    assert (house.audience.wanted, house.told) == (frozenset(), [])
+    assert (house.audience.wanted, house.told) == (Wanted(), [])
 
 
 def test_a_listener_of_one_kind_wants_that_and_nothing_else(house: House) -> None:
     house.bus.on(JobFailed, lambda _event: None)
-    assert house.told == [{"failed"}]
+    assert house.told == [Wanted(frozenset({"failed"}))]
 
 
 def test_a_base_class_wants_all_below_it(house: House) -> None:
     house.bus.on(JobOver, lambda _event: None)
-    assert house.audience.wanted == {"succeeded", "failed", "cancelled"}
+    assert house.audience.wanted.all == {"succeeded", "failed", "cancelled"}
     house.bus.subscribe()
-    assert house.audience.wanted == set(KINDS)
+    assert house.audience.wanted.all == set(KINDS)
 
 
 def test_what_was_wanted_is_told_on_for_a_while_after_the_last_listener_has_left(house: House) -> None:
     house.bus.on(Event, lambda _event: None)()
-    assert house.audience.wanted == set(KINDS)
+    assert house.audience.wanted.all == set(KINDS)
     assert len(house.told) == 1
 
 
@@ -69,7 +69,25 @@ def test_then_it_is_wanted_no_more_and_whoever_comes_back_begins_anew() -> None:
     house.changed.clear()
     leave()
     assert house.changed.wait(FAR)
-    assert house.audience.wanted == frozenset()
+    assert house.audience.wanted.all == frozenset()
     assert not house.bus.can_resume(seen)
     house.audience.stop()
     house.bus.close()
+
+
+def test_brief_news_are_wanted_of_jobs_where_nobody_wants_all(house: House) -> None:
+    leave = house.bus.on(JobFailed, lambda _event: None)
+    house.bus.subscribe(brief=True)
+    jobs = set(KINDS) - {"output"}
+    assert house.audience.wanted == Wanted(frozenset({"failed"}), frozenset(jobs - {"failed"}))
+    house.bus.subscribe()
+    assert house.audience.wanted == Wanted(frozenset(KINDS))
+    leave()
+
+
+def test_whoever_heard_brief_news_may_resume_them_and_nothing_else(house: House) -> None:
+    house.bus.subscribe(brief=True)
+    assert house.bus.can_resume(house.bus.last_seq, brief=True)
+    assert not house.bus.can_resume(house.bus.last_seq)
+    house.bus.subscribe()
+    assert house.bus.can_resume(house.bus.last_seq)

@@ -126,6 +126,12 @@ def test_jobs_that_a_job_dispatched_are_published_and_rung_for(running: WorkersH
     assert rings(running) == ["api:1"]
 
 
+def test_brief_news_tell_how_many_they_stand_for(running: WorkersHouse) -> None:
+    job = {"id": "a1", "name": "app.work", "queue": "images", "cause": ["job app.work"]}
+    running.says("images:1", ev="started", job=job, attempt=1, skipped=41)
+    assert running.heard.wait_for(JobStarted).skipped == 41
+
+
 def test_message_that_makes_no_sense_does_not_silence_the_others(
     running: WorkersHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -147,7 +153,7 @@ def test_worker_is_asked_for_news_of_jobs_as_soon_as_it_is_spawned(running: Work
     running.spawned("server")
     running.spawned("images:1")
     assert sent.wait(DEADLINE)
-    assert running.supervisor.sent == [("images:1", {"op": "watch", "events": sorted(KINDS)})]
+    assert running.supervisor.sent == [("images:1", {"op": "watch", "events": sorted(KINDS), "brief": []})]
 
 
 def test_running_jobs_are_read_from_the_scoreboards(running: WorkersHouse) -> None:
