@@ -11,6 +11,7 @@ import uvicorn
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from native_runtime.gateway.connection import Connection
 from native_runtime.gateway.gate import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class _Server(uvicorn.Server):
 def _configuration(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="h11",
+        http=Connection,
         ws="websockets-sansio",  # the implementation that uses nothing websockets has deprecated
         ws_max_size=BODY_LIMIT,
         lifespan="off",
