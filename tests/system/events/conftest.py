@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime import Runtime
+from native_runtime.events import Event
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -31,14 +32,24 @@ CONFIG = """
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[Runtime]:
+def runtime_to_start(tmp_path: Path) -> Iterator[Runtime]:
+    """Not started yet: of whoever listens now, workers know before their first job."""
     file = tmp_path / "workers.toml"
     file.write_text(dedent(CONFIG))
-    with Runtime.from_config(file, gateway=False) as runtime:
-        yield runtime
+    runtime = Runtime.from_config(file, gateway=False)
+    yield runtime
+    runtime.stop()
 
 
 @pytest.fixture
-def recorder(runtime: Runtime) -> Recorder:
-    """Hears everything from now on."""
-    return Recorder(runtime.bus)
+def recorder(runtime_to_start: Runtime) -> Recorder:
+    """Hears everything."""
+    return Recorder(runtime_to_start.bus)
+
+
+@pytest.fixture
+def runtime(runtime_to_start: Runtime, recorder: Recorder) -> Runtime:
+    """A running one, of which everything is heard."""
+    assert recorder.all(Event) == []
+    runtime_to_start.start()
+    return runtime_to_start

@@ -45,6 +45,9 @@ class Echoed(Event):
     text: str
 
 
+pytestmark = pytest.mark.usefixtures("runtime")
+
+
 @pytest.fixture
 def circle(recorder: Recorder) -> Callable[..., FeedbackLoopRefused]:
     """Begins a circle twice, beside other work: it ends both times, and is told of once, by its steps."""
@@ -184,7 +187,12 @@ def test_handler_that_starts_the_child_whose_end_it_heard_of(
 
     runtime.on(ProcessExited, start_again, name="short")
     circle(start, "start_again")
+    recorder.wait_for(
+        ProcessExited, name="short", count=2 * (1 + DEFAULT_DEPTH)
+    )  # marks do not wait for children
+    settle(recorder)
     assert len(recorder.all(ProcessExited, name="short")) == 2 * (1 + DEFAULT_DEPTH)
+    assert len(recorder.all(FeedbackLoopRefused)) == 1
 
 
 def test_nested_jobs_below_the_depth_run_through(recorder: Recorder, tmp_path: Path) -> None:

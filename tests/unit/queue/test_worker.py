@@ -88,6 +88,7 @@ class Bench:
     has_app: bool = False
     on_recycle: Callable[[], object] = lambda: None
     said: list[dict[str, Any]] = field(default_factory=list)
+    is_told_in_brief: bool = False
     worker: Worker | None = None
 
     def work(self, **options: Any) -> int:
@@ -145,7 +146,9 @@ class Bench:
 class _Recorder(ControlChannel):
     def __init__(self, bench: Bench) -> None:
         super().__init__(-1, -1)
-        self.watched = frozenset(KINDS)
+        self.watched, self.brief = frozenset(KINDS), frozenset()
+        if bench.is_told_in_brief:
+            self.watched, self.brief = self.brief, self.watched
         self._bench = bench
 
     def send(self, message: Any) -> None:
@@ -291,6 +294,22 @@ def test_a_job_that_dispatches_rings_for_the_others(bench: Bench) -> None:
     message = bench.said[bench.events().index("dispatched")]
     assert message["queues"] == ["other"]
     assert message["jobs"][0]["cause"] == [f"job {dispatches.name}"]
+
+
+def test_brief_news_of_many_jobs_stand_for_all_of_them(bench: Bench) -> None:
+    bench.is_told_in_brief = True
+    note.dispatch("many")
+    ACTIONS["many"] = lambda: note.dispatch_many([(str(n),) for n in range(401)])
+    bench.work(stop_when_empty=True)
+    for kind, count in (("started", 402), ("succeeded", 402)):
+        told = [message for message in bench.said if message["ev"] == kind]
+        assert len(told) + sum(message["skipped"] for message in told) == count
+        assert len(told) < count
+    queued = [message for message in bench.said if "jobs" in message]
+    assert sum(len(message["jobs"]) + message["skipped"] for message in queued) == 401
+    rung = [queue for message in bench.said for queue in message.get("queues", ())]
+    assert len(rung) == 401  # whatever is told, every job rings
+    assert bench.events()[-1] == "leaving"
 
 
 def test_many_jobs_that_a_job_dispatched_are_told_in_messages_of_at_most_200(bench: Bench) -> None:
