@@ -78,8 +78,8 @@ def test_then_it_is_wanted_no_more_and_whoever_comes_back_begins_anew() -> None:
 def test_brief_news_are_wanted_of_jobs_where_nobody_wants_all(house: House) -> None:
     leave = house.bus.on(JobFailed, lambda _event: None)
     house.bus.subscribe(brief=True)
-    jobs = set(KINDS) - {"output"}
-    assert house.audience.wanted == Wanted(frozenset({"failed"}), frozenset(jobs - {"failed"}))
+    jobs = set(KINDS) - {"output", "batch"}
+    assert house.audience.wanted == Wanted(frozenset({"failed", "batch"}), frozenset(jobs - {"failed"}))
     house.bus.subscribe()
     assert house.audience.wanted == Wanted(frozenset(KINDS))
     leave()

@@ -25,7 +25,7 @@ def link() -> Iterator[Link]:
     bus = EventBus(clock=SystemClock())
     roster = Roster()
     yield Link(
-        news=JobNews(bus, wants=lambda _kind: False),
+        news=JobNews(bus, wants=lambda _kind: False, wants_brief=lambda _kind: False),
         roster=roster,
         doorbell=Doorbell(roster=roster, send=lambda _child, _message: True),
         options_of=lambda _child: WorkOptions(),
