@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-_WINDOWS_TURN: Final = 0.5  # seconds
+_TURN: Final = 0.5  # seconds
 
 
 class Stoppable(Protocol):
@@ -65,8 +65,12 @@ def leave_when_stopped(runtime: Stoppable, leaving: threading.Event) -> None:
 
 
 def wait_on_main_thread(leaving: threading.Event) -> None:
-    """Wait, and let signal handlers run meanwhile: on Windows a wait without an end would keep them waiting, too."""
-    while not leaving.wait(_WINDOWS_TURN if sys.platform == "win32" else None):
+    """Wait, and let signal handlers run meanwhile.
+
+    In turns: a signal that comes in the very moment in which a wait without an end begins would wait as long as that,
+    and on Windows every signal would.
+    """
+    while not leaving.wait(_TURN):
         pass
 
 

@@ -191,14 +191,22 @@ class Crew:
     def _ask_for_news(self, event: ProcessSpawned) -> None:
         # So early that the worker reads it before it is ready: of its very first job nothing goes untold.
         if {event.name, event.name.removesuffix(NEWCOMER)} & self._names:
-            self._supervisor.control(event.name, _watch(self._audience.wanted), pid=event.pid)
+            self._link.soon(
+                lambda: self._supervisor.control(event.name, self._watch_message(), pid=event.pid)
+            )
 
-    def _tell_what_is_wanted(self, wanted: Wanted) -> None:
+    def _tell_what_is_wanted(self, _wanted: Wanted) -> None:
         def tell() -> None:
             for child in sorted(self._names):  # also one that is not ready yet
-                self._supervisor.control(child, _watch(wanted))
+                for name in (child, f"{child}{NEWCOMER}"):
+                    self._supervisor.control(name, self._watch_message())
 
         self._link.soon(tell)
+
+    def _watch_message(self) -> dict[str, object]:
+        """What workers are told of that; made on the link's thread, so that what is sent last is the latest."""
+        wanted = self._audience.wanted
+        return {"op": "watch", "events": sorted(wanted.all), "brief": sorted(wanted.brief)}
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them
@@ -207,7 +215,3 @@ class Crew:
     def _options_of(self, child: str) -> WorkOptions:
         snapshot = self._supervisor.get(child)
         return options_of(snapshot.command if snapshot else ())
-
-
-def _watch(wanted: Wanted) -> dict[str, object]:
-    return {"op": "watch", "events": sorted(wanted.all), "brief": sorted(wanted.brief)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -162,7 +165,7 @@ def test_worker_whose_new_settings_cannot_start_keeps_its_process_and_says_why(d
 
 
 def test_process_is_ended_before_its_replacement_starts(desk: Desk) -> None:
-    command = '["python3", "-c", "import time; time.sleep(3600)"]'
+    command = json.dumps([sys.executable, "-c", "import time; time.sleep(3600)"])
     desk.save(CONFIG + f"    [processes.server]\n    command = {command}\n")
     old = desk.pid("server")
     told = desk.save(CONFIG + f"    [processes.server]\n    command = {command}\n    env = {{ A = '1' }}\n")
@@ -194,7 +197,9 @@ def test_keys_that_name_what_the_app_has_opened_wait_for_its_next_start(desk: De
 
 def test_edit_of_the_apps_own_is_applied_once_and_in_the_name_of_whoever_made_it(desk: Desk) -> None:
     text = CONFIG.replace("[workers.default]", "[workers.default]\n    tries = 8")
-    OWN_WRITES.note(OwnWrite(digest=digest_of(dedent(text).encode()), origin="panel:1"))
+    OWN_WRITES.note(
+        OwnWrite(digest=digest_of(dedent(text).replace("\n", os.linesep).encode()), origin="panel:1")
+    )
     told = desk.save(text)
     assert (told.origin, told.replaced) == ("panel:1", ("default:1",))
     assert not desk.runtime.live.look()
