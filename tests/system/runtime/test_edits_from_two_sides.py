@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 import threading
 import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from native_runtime.workers.events import ConfigRejected, ConfigReloaded
@@ -18,13 +16,14 @@ from native_runtime.workers.loader import load
 from tests.support.processes import wait_until
 from tests.support.recorder import Recorder
 
+httpx = pytest.importorskip("httpx", reason="the interpreter for Windows under Wine does not have it")
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from native_runtime import Runtime
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the gateway's packages")
 
 EDITS = 200
 SAVES_EVERY = 0.1  # seconds
