@@ -1,4 +1,4 @@
-"""A descriptor that becomes readable when a process has ended. Standard library only: the guardian uses it too."""
+"""A descriptor that becomes readable when a process has ended."""
 
 from __future__ import annotations
 

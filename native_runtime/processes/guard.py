@@ -1,4 +1,4 @@
-"""The app's side of the guardian: start it, tell it of each child, and replace it if it dies."""
+"""The app's side of the guardian: start it, write down each child for it, and replace it if it dies."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.processes.commands import own_interpreter
+from native_runtime.processes.roster import Roster
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,41 +20,48 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE: Final = 0.1  # seconds before the second replacement in a row
 LONGEST_PAUSE: Final = 10.0  # seconds; one that lives so long has recovered
-PATIENCE: Final = 5.0  # seconds a guardian may leave its pipe full; one that was stopped never reads
 
 log = logging.getLogger("native_runtime.processes")
 
+# As long as the app lives there is nothing to do but to wait for its end, which a shell does in a tenth of the
+# memory. It waits for the end of file, and becomes the guardian proper.
+_WAIT: Final = ("/bin/sh", "-c", 'while read -r line; do :; done; exec "$@"', "native-runtime-guardian")
 # -P: no file in the app's folder may pass for a module. -S: on Linux the guardian needs no site-packages, and is
-# up in half the time and memory; elsewhere it has to find psutil. The package's own folder is told by path,
-# because -S knows no editable install either.
+# up in half the time; elsewhere it has to find psutil. The package's own folder is told by path, because -S knows
+# no editable install either.
 _FLAGS: Final = ("-P", "-S") if sys.platform == "linux" else ("-P",)
 _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from native_runtime.processes.guardian import main; main(*sys.argv[2:])"
 )
+_PACKAGE: Final = str(Path(__file__).resolve().parents[2])
 
 
-def guardian_command(marker: str) -> Sequence[str]:
-    """How to start the guardian of the app whose children bear `marker`."""
+def guardian_command(marker: str, roster: int) -> Sequence[str]:
+    """What the guardian of the app whose children bear `marker` runs once the app is gone.
+
+    Args:
+        marker: Beginning of what all its descendants bear.
+        roster: Descriptor of the roster, which the guardian inherits.
+    """
     if getattr(sys, "frozen", False):
-        return (*own_interpreter(), "runtime:guardian", marker, str(os.getpid()))
-    return (sys.executable, *_FLAGS, "-c", _PROGRAM, str(Path(__file__).parents[2]), marker, str(os.getpid()))
+        return (*own_interpreter(), "runtime:guardian", marker, str(roster))
+    return (sys.executable, *_FLAGS, "-c", _PROGRAM, _PACKAGE, marker, str(roster))
 
 
 class Guard:
-    """Tells the guardian who lives. Owned by the loop's thread from `watch` on, which it never keeps waiting.
+    """Writes down who lives. Owned by the loop's thread from `watch` on, which it never keeps waiting.
 
     On Windows it keeps quiet: there each child's Job Object does the guardian's work.
     """
 
     def __init__(self, marker: str) -> None:
         self._marker = marker
-        self._children: dict[int, str] = {}
+        self._roster: Roster | None = None
         self._guardian: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unsaid = bytearray()  # what the pipe has no room for yet
-        self._patience: asyncio.TimerHandle | None = None  # runs while a full pipe is waited for
         self._failures = 0
+        _guards.add(self)
 
     @property
     def pid(self) -> int | None:
@@ -62,16 +71,14 @@ class Guard:
     def begin(self) -> None:
         """Start the guardian."""
         if sys.platform != "win32":
-            self._guardian = _spawn(self._marker)
-        self._unsaid.clear()
-        self._tell("".join(f"+{pid} {identity}\n" for pid, identity in self._children.items()))
+            self._roster = self._roster or Roster()
+            self._guardian = _spawn(self._marker, self._roster.fd)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on, replace a guardian the moment it is gone. Call it on the loop's thread."""
         self._loop = loop
         if self._guardian and self._guardian.stdout:
             loop.add_reader(self._guardian.stdout.fileno(), self._replace)
-            self._speak()
 
     def unwatch(self) -> None:
         """Replace it no more. Call it on the loop's thread. Harmless twice."""
@@ -79,61 +86,36 @@ class Guard:
         self._loop = None
 
     def enter(self, pid: int, identity: str) -> None:
-        """Tell of a child that lives."""
-        self._children[pid] = identity
-        self._tell(f"+{pid} {identity}\n")
+        """Write down a child that lives."""
+        if self._roster:
+            self._roster.enter(pid, identity)
+            if self._guardian and _is_idle(self._guardian):
+                log.warning("the guardian is gone or stopped; replacing it")
+                self._replace()
 
     def leave(self, pid: int) -> None:
-        """Tell that a child is gone."""
-        if self._children.pop(pid, None) is not None:
-            self._tell(f"-{pid}\n")
+        """Strike out a child that is gone."""
+        if self._roster:
+            self._roster.leave(pid)
 
     def close(self) -> None:
         """Everybody is gone: dismiss the guardian, even a stopped one. Harmless twice, or before `begin`."""
         guardian, self._guardian = self._guardian, None
         if guardian:
             _end(guardian)
+        roster, self._roster = self._roster, None
+        if roster:
+            roster.close()
 
-    def _tell(self, lines: str) -> None:
-        if self._guardian is not None:
-            self._unsaid += lines.encode()
-            self._speak()
-
-    def _speak(self) -> None:
-        """Write what fits in the pipe, and the rest when there is room."""
-        if self._guardian is None or self._guardian.stdin is None:
-            return
-        pipe, before = self._guardian.stdin.fileno(), len(self._unsaid)
-        try:
-            while self._unsaid:
-                del self._unsaid[: os.write(pipe, self._unsaid)]
-        except BlockingIOError:
-            if self._patience is None or len(self._unsaid) < before:
-                self._wait_for_room(pipe)
-        except BrokenPipeError:
-            self._replace()
-        else:
-            self._stop_waiting()
-
-    def _wait_for_room(self, pipe: int) -> None:
-        self._stop_waiting()  # it did read something: its time begins anew
-        if self._loop:
-            self._loop.add_writer(pipe, self._speak)
-            self._patience = self._loop.call_later(PATIENCE, self._give_up)
-
-    def _stop_waiting(self) -> None:
-        if self._patience and self._loop and self._guardian and self._guardian.stdin:
-            self._loop.remove_writer(self._guardian.stdin.fileno())
-            self._patience.cancel()
-        self._patience = None
-
-    def _give_up(self) -> None:
-        log.warning("the guardian has read nothing for %.0f s, as if it were stopped; replacing it", PATIENCE)
-        self._replace()
+    def let_go(self) -> None:
+        """In a copy of the app, as a fork makes it: the guardian waits for the end of the app, not of the copy."""
+        if self._guardian and self._guardian.stdin:
+            self._guardian.stdin.close()
+            self._guardian.returncode = 0  # no child of the copy's, which need not wait for it
+        self._guardian = None
 
     def _let_be(self) -> None:
-        """The loop looks at its pipes no more."""
-        self._stop_waiting()
+        """The loop looks at it no more."""
         if self._loop and self._guardian and self._guardian.stdout:
             self._loop.remove_reader(self._guardian.stdout.fileno())
 
@@ -158,7 +140,7 @@ class Guard:
 
     def _begin_again(self) -> None:
         try:
-            self.begin()  # tells the new one of all that live
+            self.begin()
         except OSError:
             log.exception("the guardian could not be started; children may outlive an app that is killed")
             self._failures += 1
@@ -181,24 +163,40 @@ def _end(guardian: subprocess.Popen[bytes]) -> None:
         pass
 
 
+_guards: Final[weakref.WeakSet[Guard]] = weakref.WeakSet()
+
+
+def _let_all_go() -> None:
+    for guard in list(_guards):
+        guard.let_go()
+
+
 if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_let_all_go)
+
     # Meant for the app, as when a service is stopped with all its processes: the app's children are then still to
     # be ended. Blocked already at its birth, so that there is no moment in which they end it.
     _NOT_FOR_IT: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def _spawn(marker: str) -> subprocess.Popen[bytes]:
+    def _spawn(marker: str, roster: int) -> subprocess.Popen[bytes]:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_FOR_IT)
         try:
-            guardian = subprocess.Popen(
-                guardian_command(marker),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,  # says nothing; its end says that the guardian is gone
+            return subprocess.Popen(
+                (*_WAIT, *guardian_command(marker, roster)),
+                stdin=subprocess.PIPE,  # nothing is said; its end says that the app is gone
+                stdout=subprocess.PIPE,  # nothing either; its end says that the guardian is gone
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                pass_fds=(roster,),
+                cwd="/",  # keep no folder of the app's busy
                 start_new_session=True,
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if guardian.stdin:
-            os.set_blocking(guardian.stdin.fileno(), False)
-        return guardian
+
+    def _is_idle(guardian: subprocess.Popen[bytes]) -> bool:
+        """True if it died or was stopped since it was last asked: a stopped one would see no end of the app."""
+        try:
+            return os.waitpid(guardian.pid, os.WNOHANG | os.WUNTRACED)[0] != 0
+        except ChildProcessError:
+            return True

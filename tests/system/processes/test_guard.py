@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from native_runtime import environment
-from native_runtime.processes import guard as guard_module
 from native_runtime.processes.events import ProcessReady
 from native_runtime.processes.guard import Guard, guardian_command
 from native_runtime.processes.identity import identity_of
@@ -17,6 +17,8 @@ from tests.support.processes import is_running, wait_until, wait_until_gone
 from tests.support.programs import program, spec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from native_runtime.processes.supervisor import Supervisor
     from tests.support.recorder import Recorder
 
@@ -25,12 +27,27 @@ MARKER = f"guard-test-{os.getpid()}:"
 
 APP = """
 import sys
-from native_runtime.processes import guard as guard_module
 from native_runtime.processes.guard import Guard, guardian_command
 guard = Guard(sys.argv[1])
 guard.begin()
 guard.enter(int(sys.argv[2]), sys.argv[3])
 guard.enter(int(sys.argv[4]), "another life")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+FORKED = """
+import os, sys, time
+from native_runtime.processes.guard import Guard
+guard = Guard(sys.argv[1])
+guard.begin()
+guard.enter(int(sys.argv[2]), sys.argv[3])
+copy = os.fork()
+if copy == 0:
+    guard.close()  # as the app's own clean-up would, which the copy inherits
+    time.sleep(600)
+with open(sys.argv[4], "w") as file:
+    print(copy, file=file)
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -115,30 +132,14 @@ def test_guardian_that_is_killed_while_nothing_happens_is_replaced(
     assert is_running(supervisor._guard.pid or 0)
 
 
-def test_guardian_that_was_stopped_is_replaced_and_keeps_nobody_waiting(
-    supervisor: Supervisor,
-    recorder: Recorder,
-    stranger: subprocess.Popen[bytes],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(guard_module, "PATIENCE", 0.1)
-    supervisor.start(spec("a", "forever", persistent=True))
-    recorder.wait_for(ProcessReady, name="a")
-    guard, identity = supervisor._guard, identity_of(stranger.pid) or ""
-    first = guard.pid
+def test_guardian_that_was_stopped_is_replaced_at_the_next_start(supervisor: Supervisor) -> None:
+    first = supervisor._guard.pid
     assert first
     os.kill(first, signal.SIGSTOP)
-
-    def tell_more_than_a_pipe_holds() -> None:
-        for _ in range(5_000):
-            guard.enter(stranger.pid, identity)
-
-    supervisor._thread.call(tell_more_than_a_pipe_holds)
-    wait_until(lambda: guard.pid not in (None, first))
+    supervisor.start(spec("a", "forever", persistent=True))
+    wait_until(lambda: supervisor._guard.pid not in (None, first))
     assert not is_running(first)
-    supervisor.stop("a")  # the loop still answers
-    stranger.kill()
-    stranger.wait()
+    assert is_running(supervisor._guard.pid or 0)
 
 
 def test_guardian_that_was_stopped_can_be_dismissed() -> None:
@@ -151,21 +152,23 @@ def test_guardian_that_was_stopped_can_be_dismissed() -> None:
     assert not is_running(pid)
 
 
-def test_guardian_that_replaces_another_hears_of_more_children_than_a_pipe_holds(
-    supervisor: Supervisor,
-) -> None:
-    guard = supervisor._guard
-    first = guard.pid
-    assert first
-
-    def tell_of_many() -> None:
-        for pid in range(10_000_000, 10_005_000):  # no system gives out such pids
-            guard.enter(pid, "somebody who never lived")
-
-    supervisor._thread.call(tell_of_many)
-    os.kill(first, signal.SIGKILL)
-    wait_until(lambda: guard.pid not in (None, first) and not guard._unsaid)
-    assert is_running(guard.pid or 0)
+def test_copy_of_the_app_does_not_keep_the_guardian_from_its_work(tmp_path: Path) -> None:
+    told = subprocess.Popen(program("forever"), stdout=subprocess.DEVNULL)
+    copy = tmp_path / "copy.pid"
+    app = subprocess.Popen(
+        [sys.executable, "-c", FORKED, MARKER, str(told.pid), identity_of(told.pid) or "", str(copy)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with app:
+        assert app.stdout
+        assert app.stdout.readline() == "ready\n"
+        app.kill()
+        assert told.wait(60) == -signal.SIGKILL
+        forked = int(copy.read_text())
+        assert is_running(forked)  # it bears no marker and is nobody's child
+        os.kill(forked, signal.SIGKILL)
 
 
 def test_guardian_is_not_ended_by_signals_that_are_meant_for_the_app() -> None:
@@ -186,21 +189,23 @@ def test_guardian_is_not_ended_by_signals_that_are_meant_for_the_app() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it needs psutil")
 def test_guardian_imports_next_to_nothing() -> None:
-    command = list(guardian_command(MARKER))
+    command = list(guardian_command(MARKER, 0))
     place = command.index("-c") + 1
-    # Its own program, which finds its pipe closed at once, and is then asked.
-    command[place] += "; print(*sys.modules)"
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+    command[place] += (
+        "; print(*sys.modules)"  # its own program, which finds an empty roster, and is then asked
+    )
+    with tempfile.TemporaryFile() as roster:
+        done = subprocess.run(command, stdin=roster, stdout=subprocess.PIPE, text=True, check=True)
     ours = {name for name in done.stdout.split() if name.startswith("native_runtime")}
     assert ours == {
         "native_runtime",
         "native_runtime.environment",
         "native_runtime.processes",
-        "native_runtime.processes.ending",
         "native_runtime.processes.guardian",
         "native_runtime.processes.identity",
         "native_runtime.processes.lineage",
         "native_runtime.processes.procfs",
+        "native_runtime.processes.roster",
     }
     bare = subprocess.run(
         [sys.executable, "-P", "-S", "-c", "import os, select, sys; print(*sys.modules)"],
