@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import native_runtime
-from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.connection import folders_of
 from native_runtime.errors import MissingExtraError
 from native_runtime.events import EventBus
 from native_runtime.events.handler import HANDLER_THREAD
-from native_runtime.events.loop_guard import REFUSED
-from native_runtime.ownership import Ownership
-from native_runtime.processes.app_commands import load_modules
-from native_runtime.processes.commands import Commands
-from native_runtime.processes.facade import CURRENT as CURRENT_SUPERVISOR
-from native_runtime.processes.launcher import Launcher, owner_of
-from native_runtime.processes.supervisor import Supervisor
-from native_runtime.processes.system import system_spawner
-from native_runtime.queue.dispatch import CURRENT as CURRENT_QUEUE
-from native_runtime.queue.drivers.sqlite import SqliteDriver
-from native_runtime.queue.queue import Queue
-from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
-from native_runtime.workers.fleet import WorkerFleet
-from native_runtime.workers.janitor import Janitor
-from native_runtime.workers.live_config import LiveConfig
+from native_runtime.services import Services, build
 from native_runtime.workers.loader import load
-from native_runtime.workers.scaler import Scaler
 from native_runtime.workers.standalone import find_config
-from native_runtime.workers.unserved import unserved_queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,10 +25,13 @@ if TYPE_CHECKING:
 
     from native_runtime.events import Event
     from native_runtime.gateway.server import Gateway
+    from native_runtime.processes.supervisor import Supervisor
+    from native_runtime.queue.queue import Queue
     from native_runtime.workers.config import Config
+    from native_runtime.workers.fleet import WorkerFleet
+    from native_runtime.workers.live_config import LiveConfig
 
 E = TypeVar("E", bound="Event")
-T = TypeVar("T")
 
 
 class Runtime:
@@ -82,10 +67,7 @@ class Runtime:
         self._stopped = threading.Event()
         self._stopped.set()
         self._gateway: Gateway | None = None
-        self._supervisor: Supervisor | None = None
-        self._fleet: WorkerFleet | None = None
-        self._queue: Queue | None = None
-        self._live: LiveConfig | None = None
+        self._services: Services | None = None
 
     @classmethod
     def from_config(
@@ -158,7 +140,7 @@ class Runtime:
     @property
     def config(self) -> Config:
         """The configuration that holds: the file's, but for keys that wait for the next start."""
-        return self._fleet.config if self._fleet is not None else self._config
+        return self._services.fleet.config if self._services is not None else self._config
 
     def reload(self, *, reason: str = "the code is to be loaded anew") -> None:
         """Replace each worker process by a fresh one, which imports the code as it is now. Returns at once.
@@ -194,121 +176,44 @@ class Runtime:
     @property
     def supervisor(self) -> Supervisor:
         """Keeps the children; what `ChildProcess` speaks to."""
-        return self._started(self._supervisor)
+        return self._started.supervisor
 
     @property
     def workers(self) -> WorkerFleet:
         """Keeps the workers of workers.toml; what `QueueWorker` speaks to."""
-        return self._started(self._fleet)
+        return self._started.fleet
 
     @property
     def queue(self) -> Queue:
         """Takes jobs; what `job.dispatch` speaks to."""
-        return self._started(self._queue)
+        return self._started.queue
 
     @property
     def live(self) -> LiveConfig:
         """Follows workers.toml; `look` reads it at once, also where it is not watched."""
-        return self._started(self._live)
+        return self._started.live
 
-    def _started(self, service: T | None) -> T:
-        if service is None:
+    @property
+    def _started(self) -> Services:
+        if self._services is None:
             raise RuntimeError("the runtime is not running; call start() or use it as a context manager")
-        return service
+        return self._services
 
     def _build(self, undo: ExitStack) -> None:
         self._stop_requested.clear()
-        self.folders.create()
-        ownership = Ownership(self.folders.data)
-        ownership.take()
-        undo.callback(ownership.give_back)
-
-        driver = SqliteDriver(
-            self.folders.store, owner=True, clock=self._clock, durability=self.config.runtime.durability
-        )
-        undo.callback(driver.close)
-        undo.callback(self.bus.close)
-
-        commands = Commands(find=lambda: load_modules(self.config.runtime.jobs, path=self._import_path()))
-        supervisor = Supervisor(clock=self._clock, bus=self.bus, launcher=self._launcher(commands))
-        fleet = WorkerFleet(
-            config=self.config,
-            supervisor=supervisor,
-            driver=driver,
-            bus=self.bus,
-            clock=self._clock,
-            folders=self.folders,
-        )
-        commands.register("queue:work", fleet.adopt)
-        queue = Queue(
-            driver=driver,
-            clock=self._clock,
-            rang=fleet.jobs_dispatched,
-            cancelling=fleet.cancel,
-            cancelled=fleet.job_cancelled,
-            ended=fleet.batch_ended,
-        )
-        undo.callback(queue.close)
-        janitor = Janitor(driver=driver, clock=self._clock)
-        self._supervisor, self._fleet, self._queue = supervisor, fleet, queue
+        services = build(undo, config=self.config, folders=self.folders, bus=self.bus, clock=self._clock)
+        self._services = services
         undo.callback(self._forget_services)
-
-        supervisor.begin()
-        undo.callback(supervisor.close)
-        undo.enter_context(REFUSED.holding(self.bus.tell_refused))
-        undo.enter_context(CURRENT_QUEUE.holding(queue))
-        undo.enter_context(CURRENT_SUPERVISOR.holding(supervisor))
-        undo.enter_context(CURRENT_FLEET.holding(fleet))
-        live = self._live = LiveConfig(
-            fleet=fleet, driver=driver, bus=self.bus, clock=self._clock, folders=self.folders
-        )
-        undo.callback(live.stop)
-        live.limit_queues()
-        fleet.start()
-        undo.callback(fleet.stop)
-        janitor.start()
-        undo.callback(janitor.stop)
+        services.begin(undo)
         if self._wants_gateway:
-            self._serve(undo, driver, live)
-        undo.callback(
-            supervisor.accept_no_more
-        )  # before anything is stopped: what is started then would stay
-        scaler = Scaler(fleet=fleet, driver=driver, clock=self._clock)
-        scaler.start(self.config.workers)
-        undo.callback(scaler.stop)
-        live.start(applied=lambda config: scaler.start(config.workers))
-        undo.callback(live.follow_no_more)  # first of all: an edit must not start anything any more
+            self._serve(undo, services)
+        services.follow(undo)
 
     def _forget_services(self) -> None:
         self._config = self.config
-        self._supervisor = self._fleet = self._queue = self._gateway = self._live = None
+        self._services = self._gateway = None
 
-    def _launcher(self, commands: Commands) -> Launcher:
-        inherited = {
-            environment.DATA_DIR: str(self.folders.data),
-            environment.JOBS: ",".join(self.config.runtime.jobs),
-            environment.PATH: os.pathsep.join(self._import_path()),
-        }
-        if self.config.path is not None:
-            inherited[environment.CONFIG] = str(self.config.path)
-        return Launcher(
-            spawner=system_spawner(),
-            commands=commands,
-            run_folder=self.folders.run,
-            log_folder=self.folders.logs,
-            crash_folder=self.folders.crashes,
-            inherited=inherited,
-            owner=owner_of(self.folders.data),
-        )
-
-    def _import_path(self) -> list[str]:
-        """Where this app finds its modules: "" of `sys.path` is the working folder, a child's may be another."""
-        entries = [str(Path(entry).absolute()) for entry in sys.path]
-        if self.config.path is not None:
-            entries.append(str(self.config.path.parent))
-        return list(dict.fromkeys(entries))
-
-    def _serve(self, undo: ExitStack, driver: SqliteDriver, live: LiveConfig) -> None:
+    def _serve(self, undo: ExitStack, services: Services) -> None:
         # Imported here: a runtime without a gateway needs none of the server's packages.
         from native_runtime.gateway.collaborators import RuntimeInfo
 
@@ -325,9 +230,9 @@ class Runtime:
             started=self._clock.monotonic(),
         )
         gateway = Gateway(
-            supervisor=self.supervisor,
-            fleet=self.workers,
-            driver=driver,
+            supervisor=services.supervisor,
+            fleet=services.fleet,
+            driver=services.driver,
             bus=self.bus,
             clock=self._clock,
             folders=self.folders,
@@ -335,14 +240,8 @@ class Runtime:
             config=lambda: self.config,
             on_stop_request=self._stop_requested.set,
             pages=self._pages,
-            problems=lambda: [*_problems(driver), *live.problems, *unserved_queues(self.config)],
+            problems=lambda: services.problems,
         )
         gateway.start()
         undo.callback(gateway.stop)
         self._gateway = gateway
-
-
-def _problems(driver: SqliteDriver) -> list[str]:
-    if driver.set_aside is None:
-        return []
-    return [f"the job store was damaged; it was set aside as {driver.set_aside} and a new one begun"]

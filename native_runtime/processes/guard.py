@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.processes.commands import own_interpreter
-from native_runtime.processes.roster import Roster
+from native_runtime.processes.wards import Wards
 
 if TYPE_CHECKING:
     import asyncio
@@ -37,16 +37,16 @@ _PROGRAM: Final = (
 _PACKAGE: Final = str(Path(__file__).resolve().parents[2])
 
 
-def guardian_command(marker: str, roster: int) -> Sequence[str]:
+def guardian_command(marker: str, wards: int) -> Sequence[str]:
     """What the guardian of the app whose children bear `marker` runs once the app is gone.
 
     Args:
         marker: Beginning of what all its descendants bear.
-        roster: Descriptor of the roster, which the guardian inherits.
+        wards: Descriptor of the file of its wards, which the guardian inherits.
     """
     if getattr(sys, "frozen", False):
-        return (*own_interpreter(), "runtime:guardian", marker, str(roster))
-    return (sys.executable, *_FLAGS, "-c", _PROGRAM, _PACKAGE, marker, str(roster))
+        return (*own_interpreter(), "runtime:guardian", marker, str(wards))
+    return (sys.executable, *_FLAGS, "-c", _PROGRAM, _PACKAGE, marker, str(wards))
 
 
 class Guard:
@@ -57,7 +57,7 @@ class Guard:
 
     def __init__(self, marker: str) -> None:
         self._marker = marker
-        self._roster: Roster | None = None
+        self._wards: Wards | None = None
         self._guardian: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failures = 0
@@ -71,8 +71,8 @@ class Guard:
     def begin(self) -> None:
         """Start the guardian."""
         if sys.platform != "win32":
-            self._roster = self._roster or Roster()
-            self._guardian = _spawn(self._marker, self._roster.fd)
+            self._wards = self._wards or Wards()
+            self._guardian = _spawn(self._marker, self._wards.fd)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on, replace a guardian the moment it is gone. Call it on the loop's thread."""
@@ -87,25 +87,25 @@ class Guard:
 
     def enter(self, pid: int, identity: str) -> None:
         """Write down a child that lives."""
-        if self._roster:
-            self._roster.enter(pid, identity)
+        if self._wards:
+            self._wards.enter(pid, identity)
             if self._guardian and _is_idle(self._guardian):
                 log.warning("the guardian is gone or stopped; replacing it")
                 self._replace()
 
     def leave(self, pid: int) -> None:
         """Strike out a child that is gone."""
-        if self._roster:
-            self._roster.leave(pid)
+        if self._wards:
+            self._wards.leave(pid)
 
     def close(self) -> None:
         """Everybody is gone: dismiss the guardian, even a stopped one. Harmless twice, or before `begin`."""
         guardian, self._guardian = self._guardian, None
         if guardian:
             _end(guardian)
-        roster, self._roster = self._roster, None
-        if roster:
-            roster.close()
+        wards, self._wards = self._wards, None
+        if wards:
+            wards.close()
 
     def let_go(self) -> None:
         """In a copy of the app, as a fork makes it: the guardian waits for the end of the app, not of the copy."""
@@ -178,16 +178,16 @@ if sys.platform != "win32":
     # be ended. Blocked already at its birth, so that there is no moment in which they end it.
     _NOT_FOR_IT: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def _spawn(marker: str, roster: int) -> subprocess.Popen[bytes]:
+    def _spawn(marker: str, wards: int) -> subprocess.Popen[bytes]:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_FOR_IT)
         try:
             return subprocess.Popen(
-                (*_WAIT, *guardian_command(marker, roster)),
+                (*_WAIT, *guardian_command(marker, wards)),
                 stdin=subprocess.PIPE,  # nothing is said; its end says that the app is gone
                 stdout=subprocess.PIPE,  # nothing either; its end says that the guardian is gone
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
-                pass_fds=(roster,),
+                pass_fds=(wards,),
                 cwd="/",  # keep no folder of the app's busy
                 start_new_session=True,
             )

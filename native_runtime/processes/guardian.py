@@ -2,7 +2,7 @@
 
 Nobody in a killed app can clean up, and a parent-death signal reaches no grandchild that changed its
 session. So one process per app, in a session of its own, holds the read end of a pipe from the app. At end
-of file the app is gone: it reads the app's roster, ends what is left, and leaves. Up to then a shell does
+of file the app is gone: it reads who the app's wards are, ends what is left, and leaves. Up to then a shell does
 the waiting, see `guard`. Time counts from there on, so it imports next to nothing. Windows needs none: there
 the Job Object does this.
 """
@@ -14,7 +14,7 @@ import sys
 
 from native_runtime.processes.identity import identity_of
 from native_runtime.processes.lineage import end_all
-from native_runtime.processes.roster import read as roster_of
+from native_runtime.processes.wards import read as wards_of
 
 assert sys.platform != "win32"  # noqa: S101 - for type checkers: there Job Objects do this
 
@@ -26,14 +26,14 @@ LOOK_AGAIN: Final = 0.02  # seconds between two looks at what is left
 QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just between fork and exec
 
 
-def main(marker: str, roster: str) -> None:
-    """End all that bears the `marker` of an app that is gone, or stood in its roster as a child.
+def main(marker: str, wards: str) -> None:
+    """End all that bears the `marker` of an app that is gone, or is one of its wards.
 
     Args:
         marker: Beginning of what all its descendants bear.
-        roster: Descriptor of its roster.
+        wards: Descriptor of the file that names them.
     """
-    children = roster_of(int(roster))
+    children = wards_of(int(wards))
     quiet = 0
     while quiet < QUIET_LOOKS:
         roots = {pid for pid, identity in children.items() if identity_of(pid) == identity}

@@ -191,11 +191,9 @@ def test_guardian_is_not_ended_by_signals_that_are_meant_for_the_app() -> None:
 def test_guardian_imports_next_to_nothing() -> None:
     command = list(guardian_command(MARKER, 0))
     place = command.index("-c") + 1
-    command[place] += (
-        "; print(*sys.modules)"  # its own program, which finds an empty roster, and is then asked
-    )
-    with tempfile.TemporaryFile() as roster:
-        done = subprocess.run(command, stdin=roster, stdout=subprocess.PIPE, text=True, check=True)
+    command[place] += "; print(*sys.modules)"  # its own program, which finds no wards, and is then asked
+    with tempfile.TemporaryFile() as wards:
+        done = subprocess.run(command, stdin=wards, stdout=subprocess.PIPE, text=True, check=True)
     ours = {name for name in done.stdout.split() if name.startswith("native_runtime")}
     assert ours == {
         "native_runtime",
@@ -205,7 +203,7 @@ def test_guardian_imports_next_to_nothing() -> None:
         "native_runtime.processes.identity",
         "native_runtime.processes.lineage",
         "native_runtime.processes.procfs",
-        "native_runtime.processes.roster",
+        "native_runtime.processes.wards",
     }
     bare = subprocess.run(
         [sys.executable, "-P", "-S", "-c", "import os, select, sys; print(*sys.modules)"],

@@ -1,4 +1,4 @@
-"""Who lives, in a nameless file that the app writes and its guardian reads once the app is gone.
+"""Whom the guardian has in its care, in a nameless file that the app writes and its guardian reads once the app is gone.
 
 A file and no pipe: nobody has to read along, none of it is lost when the app is killed in the middle of a
 sentence, and another guardian finds all of it. Standard library only: the guardian uses it too.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RECORD: Final = 128  # bytes
 
 
-class Roster:
+class Wards:
     """Owned by one thread."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def read(fd: int) -> dict[int, str]:
     """All that are noted in the file.
 
     Args:
-        fd: Of a roster, perhaps of a process that is gone.
+        fd: Of the file, perhaps one that a process which is gone has written.
 
     Returns:
         The identity of each child by its pid.
@@ -72,7 +72,7 @@ def read(fd: int) -> dict[int, str]:
 if sys.platform == "linux":
 
     def _nameless_file() -> int:
-        return os.memfd_create("native-runtime-roster")
+        return os.memfd_create("native-runtime-wards")
 
 elif sys.platform != "win32":
     import tempfile
