@@ -57,6 +57,7 @@ class FileWatch:
         self._thread: threading.Thread | None = None
         self._watches: dict[Path, NativeWatch] = {}
         self._names = {path.name}
+        self._traits: tuple[int, ...] | None = None  # of the file that was read last
 
     def start(self) -> None:
         """Begin; returns at once, and loads what it needs on its own thread. Harmless twice."""
@@ -77,6 +78,9 @@ class FileWatch:
     def look(self) -> bool:
         """Read the file now, without waiting for it to come to rest. True if it had a new content."""
         with self._looking:
+            self._traits = (
+                self._traits_now()
+            )  # before it is read: what is written meanwhile differs from them
             try:
                 content = self._path.read_bytes()
             except OSError as error:
@@ -93,9 +97,11 @@ class FileWatch:
         try:
             while not self._end.is_set():
                 self._watch_folders()
-                if self._touched.wait(LOOK):
+                is_touched = self._touched.wait(LOOK)
+                if is_touched:
                     self._come_to_rest()
-                if not self._end.is_set():
+                # To read it without need would wake the threads that watch its folder, every few seconds for ever.
+                if not self._end.is_set() and (is_touched or self._traits_now() != self._traits):
                     self._look_safely()
         finally:
             for watch in self._watches.values():
@@ -110,6 +116,14 @@ class FileWatch:
             if not self._touched.wait(self._debounce):
                 return
         self._touched.clear()
+
+    def _traits_now(self) -> tuple[int, ...] | None:
+        """What tells that it is the file which was read, without reading it; None if there is none."""
+        try:
+            facts = self._path.stat()
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
     def _look_safely(self) -> None:
         try:
