@@ -7,23 +7,22 @@ import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import native_runtime
 from native_runtime.clock import SystemClock
 from native_runtime.connection import folders_of
 from native_runtime.errors import MissingExtraError
-from native_runtime.events import EventBus
 from native_runtime.events.handler import HANDLER_THREAD
+from native_runtime.events.listening import Listening
 from native_runtime.services import Services, build
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from types import TracebackType
 
-    from native_runtime.events import Event
     from native_runtime.gateway.server import Gateway
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.queue import Queue
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
     from native_runtime.workers.fleet import WorkerFleet
     from native_runtime.workers.live_config import LiveConfig
 
-E = TypeVar("E", bound="Event")
 
-
-class Runtime:
+class Runtime(Listening):
     """Background work beside an app's window: supervisor, workers, store, events, and the local gateway.
 
     Use it as a context manager around the GUI's loop, or call `start` and `stop`.
@@ -55,12 +52,12 @@ class Runtime:
         data_dir: str | Path | None = None,
         gateway: bool = True,
     ) -> None:
+        self._clock = SystemClock()
+        super().__init__(self._clock)
         self._config = config
         self.folders: Final = folders_of(config, data_dir)
-        self.bus: Final = EventBus(clock=SystemClock())
         self._pages = dict(pages or {})
         self._wants_gateway = gateway
-        self._clock = SystemClock()
         self._running: ExitStack | None = None
         self._lock = threading.Lock()
         self._stop_requested = threading.Event()
@@ -125,13 +122,6 @@ class Runtime:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def on(self, kind: type[E], handler: Callable[[E], object], **fields: object) -> Callable[[], None]:
-        """Call `handler` with each event of class `kind` whose fields equal the given ones.
-
-        The handler runs on a thread of its own, off the GUI's. Call the returned function to end it.
-        """
-        return self.bus.on(kind, handler, **fields)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until somebody asks the app to stop (`runtime:stop`, the panel). True once somebody did."""

@@ -10,6 +10,7 @@ from native_runtime.events.cause import NO_CAUSE, Cause, caused_by, current_caus
 if TYPE_CHECKING:
     from native_runtime.events.bus import EventBus
     from native_runtime.events.event import Event, FrequentEvent, to_wire
+    from native_runtime.events.iterator import Events
     from native_runtime.events.subscription import Subscription
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Cause",
     "Event",
     "EventBus",
+    "Events",
     "FrequentEvent",
     "Subscription",
     "caused_by",
@@ -28,6 +30,7 @@ __all__ = [
 _LAZY = {
     "Event": "event",
     "EventBus": "bus",
+    "Events": "iterator",
     "FrequentEvent": "event",
     "Subscription": "subscription",
     "to_wire": "event",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
-from native_runtime.events.handler import Handler
+from native_runtime.events.event import Event, may_be_dropped, overlap, stamp
+from native_runtime.events.filter import matching
+from native_runtime.events.iterator import Events
+from native_runtime.events.journal import Journal
+from native_runtime.events.listener import Listener
+from native_runtime.events.listeners import Listeners
 from native_runtime.events.loop_guard import same_circle
-from native_runtime.events.recent import Recent
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import Subscription
 
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
 
     from native_runtime.clock import Clock
     from native_runtime.errors import FeedbackLoopError
-    from native_runtime.events.event import Event
+    from native_runtime.events.delivery import Deliver
 
-JOURNAL_LENGTH: Final = 10_000  # events kept for subscribers that resume
 CLOSING_TIME: Final = 2.0  # seconds that all handlers together have for what waits
-DROPPABLE_LENGTH: Final = 200  # of output and progress; fewer where they are long, see recent.py
 
 E = TypeVar("E", bound="Event")
 
@@ -36,95 +36,127 @@ class EventBus:
 
     `publish` only appends to the subscribers' queues; it never calls a handler, so publishing from a
     handler is queued behind the current event, not nested in it.
+
+    Attributes:
+        complete_since: By a class of which not everything is published always: since which `seq` everything is; None
+            means not now. Classes that do not stand there always are.
+        brief_since: The same where the latest of each sort is enough.
+        on_listeners: Called after whoever listens has changed.
     """
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._seq = 0
-        self._journal: deque[Event] = deque(maxlen=JOURNAL_LENGTH)
-        self._droppable_journal = Recent(most=DROPPABLE_LENGTH)
+        self._journal = Journal()
         self._subscriptions: tuple[Subscription, ...] = ()
-        self._handlers: list[Handler] = []
+        self._takers: dict[type[Event], tuple[Subscription, ...]] = {}  # as far as was asked for
+        self._listeners = Listeners(lock=self._lock, clock=clock, unsubscribe=self.unsubscribe)
         self._refused: set[tuple[str, ...]] = set()
         self.on_listeners: Callable[[], None] = lambda: None
-        self.complete_since: int | None = 0
-        self.brief_since: int | None = 0
+        self.complete_since: dict[type[Event], int | None] = {}
+        self.brief_since: dict[type[Event], int | None] = {}
 
     def publish(self, event: E, *, cause: Cause | None = None) -> E:
         """Stamp `event` and hand it to every subscriber that wants it.
 
         Args:
-            event: The fact; its `seq`, times and cause are filled in here.
+            event: The fact; its `seq`, times and cause are filled in here. One that was published before is copied.
             cause: What led to it; by default the cause current in this thread.
 
         Returns:
             The stamped event.
         """
-        cause = cause if cause is not None else current_cause()
+        if cause is None:
+            cause = current_cause()
         with self._lock:
-            self._seq += 1
-            stamped = replace(
-                event, seq=self._seq, at=self._clock.utc(), monotonic=self._clock.monotonic(), cause=cause
-            )
-            (self._droppable_journal if stamped.droppable else self._journal).append(stamped)
+            self._seq = seq = self._seq + 1
+            clock = self._clock
+            event = stamp(event, seq=seq, at=clock.utc(), monotonic=clock.monotonic(), cause=cause)
+            self._journal.append(event)
             # Offered under the lock, so that every subscriber sees the order of `seq`.
-            for subscription in self._subscriptions:
-                subscription.offer(stamped)
-        return stamped
+            takers = self._takers.get(type(event))
+            for subscription in self._find_takers(type(event)) if takers is None else takers:
+                subscription.offer(event)
+        return event
 
-    def on(self, kind: type[E], function: Callable[[E], object], **fields: object) -> Callable[[], None]:
+    def on(
+        self,
+        kind: type[E],
+        function: Callable[[E], object],
+        *,
+        deliver: Deliver | None = None,
+        brief: bool = False,
+        **fields: object,
+    ) -> Callable[[], None]:
         """Call `function` with each event of class `kind` whose fields equal the given ones.
 
         Args:
             kind: An event class; a base class takes all below it.
-            function: Called on a thread of its own, one event at a time.
+            function: Called with one event at a time.
+            deliver: The way into a loop of the app's own that is to call it, such as a GUI's. All functions with the same
+                one hear of events in their order. By default each function has a thread of its own.
+            brief: Of frequent events the latest of each sort are enough.
             **fields: For instance `name="worker-1"`.
 
         Returns:
-            Call it to end the subscription.
+            Call it to end the subscription: no call begins after that, whatever waits.
+
+        Raises:
+            TypeError: The function is async, or events of this class have no such field.
         """
+        listener = Listener(function, on_refused=self.tell_refused, clock=self._clock)
+        wants = matching((kind,), fields)
+        if deliver is None:
+            subscription = self.subscribe(kind, wants=wants, brief=brief)
+            return self._listeners.on_own_thread(listener, subscription)
+        return self._listeners.in_loop(
+            listener, deliver, lambda wake: self.subscribe(kind, wants=wants, brief=brief, wake=wake)
+        )
 
-        def wants(event: Event) -> bool:
-            return isinstance(event, kind) and all(
-                getattr(event, name, None) == value for name, value in fields.items()
-            )
-
-        subscription = self.subscribe(wants, kind=kind)
-        handler = Handler(function, subscription, on_refused=self.tell_refused, clock=self._clock)
-        self._handlers.append(handler)
-        handler.start()
-
-        def unsubscribe() -> None:
-            self.unsubscribe(subscription)
-            if handler in self._handlers:
-                self._handlers.remove(handler)
-
-        return unsubscribe
+    def events(
+        self,
+        *kinds: type[E],
+        after: int | None = None,
+        brief: bool = False,
+        timeout: float | None = None,
+        **fields: object,
+    ) -> Events[E]:
+        """Iterate over events, in a thread or in asyncio; see `Listening.events`."""
+        wants = matching(kinds, fields)
+        resumed = after is not None and self.can_resume(after, *kinds, brief=brief)
+        return Events(
+            subscribe=lambda wake: self.subscribe(
+                *kinds, wants=wants, after=after if resumed else None, brief=brief, wake=wake
+            ),
+            leave=self.unsubscribe,
+            resumed=resumed,
+            timeout=timeout,
+        )
 
     def subscribe(
         self,
-        wants: Callable[[Event], bool] = lambda _event: True,
-        *,
-        kind: type[Event] | None = None,
+        *kinds: type[Event],
+        wants: Callable[[Any], bool] | None = None,
         after: int | None = None,
         brief: bool = False,
-        wake: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] | None = None,
     ) -> Subscription:
         """Open a queue of events.
 
         Args:
-            wants: Which events to take.
-            kind: A base class of all of them; None is any event.
+            *kinds: Classes of the events to take, with all below them; none at all takes every event.
+            wants: Which of those to take; by default all.
             after: Resume: first deliver the journal's events with a greater `seq` than this.
             brief: Of frequent events the latest of each sort are enough.
-            wake: Called from the publishing thread after each added event; must return at once.
+            wake: Called from the publishing thread after each added event, and at the end; must return at once.
         """
-        subscription = Subscription(wants, wake=wake, kind=kind, brief=brief)
+        subscription = Subscription(lock=self._lock, kinds=kinds, wants=wants, wake=wake, brief=brief)
         with self._lock:
             if after is not None:
                 self._replay(subscription, after)
             self._subscriptions = (*self._subscriptions, subscription)
+            self._takers.clear()
         self.on_listeners()
         return subscription
 
@@ -133,28 +165,13 @@ class EventBus:
 
         With `brief`, whoever wants them in brief only counts too.
         """
-        return any(
-            (brief or not each.brief)
-            and (each.kind is None or issubclass(kind, each.kind) or issubclass(each.kind, kind))
-            for each in self._subscriptions
-        )
-
-    def _replay(self, subscription: Subscription, after: int) -> None:
-        kept = sorted((*self._journal, *self._droppable_journal), key=lambda event: event.seq)
-        missed = [event for event in kept if event.seq > after]
-        if self._reaches_back_to(after):
-            # Lifecycle is complete, so what is missing in between is output and progress.
-            subscription.dropped += self._seq - after - len(missed)
-        for event in missed:
-            subscription.offer(event)
-
-    def _reaches_back_to(self, after: int) -> bool:
-        return len(self._journal) < JOURNAL_LENGTH or self._journal[0].seq <= after + 1
+        return any((brief or not each.brief) and overlap(kind, each.kinds) for each in self._subscriptions)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Close `subscription`. Harmless twice."""
         with self._lock:
             self._subscriptions = tuple(each for each in self._subscriptions if each is not subscription)
+            self._takers.clear()
         subscription.close()
         self.on_listeners()
 
@@ -168,14 +185,21 @@ class EventBus:
 
         For what a handler does past the bus and is only seen later, as the edit of a file.
         """
-        causes = [cause for handler in list(self._handlers) if (cause := handler.cause_at(epoch)) is not None]
-        return max(causes, key=lambda cause: cause.depth, default=NO_CAUSE)
+        return self._listeners.cause_at(epoch)
 
-    def can_resume(self, after: int, *, brief: bool = False) -> bool:
-        """True if every lifecycle event after `after` was published, or with `brief` the latest, and is kept yet."""
+    def can_resume(self, after: int, *kinds: type[Event], brief: bool = False) -> bool:
+        """True if every lifecycle event of `kinds` after `after` was published, or with `brief` the latest, and is kept."""
         with self._lock:
             since = self.brief_since if brief else self.complete_since
-            return since is not None and after >= since and self._reaches_back_to(after)
+            return (
+                after <= self._seq
+                and self._journal.reaches_back_to(after)
+                and all(
+                    begin is not None and after >= begin
+                    for kind, begin in since.items()
+                    if overlap(kind, kinds)
+                )
+            )
 
     def tell_refused(self, error: FeedbackLoopError) -> None:
         """A step was refused: publish and log it, once per circle, wherever that was cut. From any thread."""
@@ -191,13 +215,23 @@ class EventBus:
             self.publish(refused, cause=NO_CAUSE)
 
     def close(self) -> None:
-        """Deliver what waits to the handlers, then end them. Harmless twice."""
-        deadline = self._clock.monotonic() + CLOSING_TIME
-        for handler in self._handlers:
-            handler.close()
-        for handler in self._handlers:
-            handler.join(deadline - self._clock.monotonic())
-        self._handlers.clear()
-        for subscription in self._subscriptions:
+        """Deliver what waits to the handlers, then end them and all subscriptions. Harmless twice."""
+        with self._lock:
+            subscriptions, self._subscriptions = self._subscriptions, ()
+            self._takers.clear()
+        self._listeners.close(within=CLOSING_TIME)
+        for subscription in subscriptions:
             subscription.close()
-        self._subscriptions = ()
+
+    def _find_takers(self, kind: type[Event]) -> tuple[Subscription, ...]:
+        takers = self._takers[kind] = tuple(each for each in self._subscriptions if each.takes(kind))
+        return takers
+
+    def _replay(self, subscription: Subscription, after: int) -> None:
+        missed = self._journal.after(after)
+        if self._journal.reaches_back_to(after) and may_be_dropped(subscription.kinds or (Event,)):
+            # Lifecycle is complete, so what is missing in between is output and progress.
+            subscription.dropped += self._seq - after - len(missed)
+        for event in missed:
+            if subscription.takes(type(event)):
+                subscription.offer(event)

@@ -29,12 +29,13 @@ class Cause(Struct, frozen=True):
 
 NO_CAUSE: Final = Cause()
 
-_current: ContextVar[Cause] = ContextVar("native_runtime_cause", default=NO_CAUSE)
+CURRENT: Final[ContextVar[Cause]] = ContextVar("native_runtime_cause", default=NO_CAUSE)
+"""That of this thread or task. Read it by `current_cause`, set it by `caused_by`."""
 
 
 def current_cause() -> Cause:
     """The cause of whatever runs in this thread or task now."""
-    return _current.get()
+    return CURRENT.get()
 
 
 class caused_by:  # noqa: N801 - read as `with caused_by(cause):`; a generator would cost each job a microsecond
@@ -46,7 +47,7 @@ class caused_by:  # noqa: N801 - read as `with caused_by(cause):`; a generator w
         self._cause = cause
 
     def __enter__(self) -> None:
-        self._token = _current.set(self._cause)
+        self._token = CURRENT.set(self._cause)
 
     def __exit__(self, *_raised: object) -> None:
-        _current.reset(self._token)
+        CURRENT.reset(self._token)

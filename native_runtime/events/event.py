@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from native_runtime.events.cause import NO_CAUSE, Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 UNSTAMPED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,7 +28,6 @@ class Event:
 
     # Output and progress may be merged or dropped for a slow subscriber; everything else is kept.
     droppable: ClassVar[bool] = False
-
     seq: int = 0
     at: datetime = UNSTAMPED
     monotonic: float = 0.0
@@ -59,6 +61,45 @@ class FrequentEvent(Event):
     def sort(self) -> str:
         """What of a sort is told in brief is the latest."""
         return self.type
+
+
+E = TypeVar("E", bound=Event)
+
+_set: Final = object.__setattr__  # an event is frozen for everybody but the bus
+
+
+def stamp(event: E, *, seq: int, at: datetime, monotonic: float, cause: Cause) -> E:
+    """Give an event its place; one that has a place already is copied."""
+    if event.seq:
+        return replace(event, seq=seq, at=at, monotonic=monotonic, cause=cause)
+    # In place: a copy would cost more than all else that the bus does.
+    _set(event, "seq", seq)
+    _set(event, "at", at)
+    _set(event, "monotonic", monotonic)
+    _set(event, "cause", cause)
+    return event
+
+
+def may_be_dropped(kinds: Iterable[type[Event]]) -> bool:
+    """True if any of these classes, or of those below them, may be dropped for a slow subscriber."""
+    return any(kind.droppable or may_be_dropped(kind.__subclasses__()) for kind in kinds)
+
+
+def overlap(kind: type[Event], kinds: Sequence[type[Event]]) -> bool:
+    """True if an event of class `kind`, or of some class below it, may be one of `kinds`, which are all if there is none."""
+    return not kinds or issubclass(kind, tuple(kinds)) or any(issubclass(each, kind) for each in kinds)
+
+
+def kinds_named(names: Collection[str]) -> tuple[type[Event], ...]:
+    """The classes of these names; none at all if one of them is not known, or not yet."""
+    found = [kind for kind in _all_below(Event) if kind.__name__ in names]
+    return tuple(found) if {kind.__name__ for kind in found} == set(names) else ()
+
+
+def _all_below(kind: type[Event]) -> Iterator[type[Event]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _all_below(each)
 
 
 def to_wire(event: Event) -> dict[str, Any]:

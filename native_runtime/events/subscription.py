@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,48 +26,52 @@ class Subscription:
     With `brief` of each sort of frequent events only the latest waits, and tells how many it stands for.
 
     Args:
-        wants: Which events to take.
-        wake: Called from the publishing thread after an event was added; must return at once and not raise.
-        kind: A base class of all it may want; None is any event.
+        lock: The bus's. It is one for all, so that what several subscriptions hold can be taken in its order.
+        kinds: Classes of the events to take, with all below them; none at all takes every event.
+        wants: Which of those; None is all.
+        wake: Called from the publishing thread, under the lock, after an event was added, and at the end; must
+            return at once and not raise.
         brief: Of frequent events the latest are enough.
         droppable_limit: Most droppable events that may wait.
     """
 
     def __init__(
         self,
-        wants: Callable[[Event], bool],
         *,
-        wake: Callable[[], None] = lambda: None,
-        kind: type[Event] | None = None,
+        lock: threading.Lock,
+        kinds: tuple[type[Event], ...] = (),
+        wants: Callable[[Event], bool] | None = None,
+        wake: Callable[[], None] | None = None,
         brief: bool = False,
         droppable_limit: int = DROPPABLE_LIMIT,
     ) -> None:
-        self.kind = kind
+        self.kinds = kinds
         self.brief = brief
         self._wants = wants
         self._wake = wake
-        self._kept: deque[Event] = deque()
+        self._kept: list[Event] = []
         self._droppable = Recent(most=droppable_limit)
         self._latest: dict[str, FrequentEvent] = {}
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(lock)
+        self._awaiting = 0  # threads
         self._closed = False
         self.dropped = 0
 
+    def takes(self, kind: type[Event]) -> bool:
+        """True if it may want events of exactly this class."""
+        return not self.kinds or issubclass(kind, self.kinds)
+
     def offer(self, event: Event) -> None:
-        """Add `event` if this subscriber wants it."""
-        if not self._wants(event):
+        """Add `event`, whose class it takes, if it wants it. Under the lock."""
+        if self._wants is not None and not self._wants(event):
             return
-        with self._changed:
-            if self._closed:
-                return
-            if self.brief and isinstance(event, FrequentEvent):
-                self._replace_latest(event)
-            elif event.droppable:
-                self.dropped += self._droppable.append(event)
-            else:
-                self._kept.append(event)
-            self._changed.notify()
-        self._wake()
+        if self.brief and isinstance(event, FrequentEvent):
+            self._replace_latest(event)
+        elif event.droppable:
+            self.dropped += self._droppable.append(event)
+        else:
+            self._kept.append(event)
+        self._tell()
 
     def take(self, timeout: float | None = None) -> list[Event]:
         """All waiting events in order; waits up to `timeout` seconds (None: for ever) for the first.
@@ -77,24 +80,26 @@ class Subscription:
             An empty list when the time is over or the subscription is closed.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self.waiting or self._closed, timeout)
-            waiting = [*self._kept, *self._droppable, *self._latest.values()]
-            self._kept.clear()
+            if not self.waiting and timeout != 0:
+                self._awaiting += 1
+                self._changed.wait_for(lambda: self.waiting or self._closed, timeout)
+                self._awaiting -= 1
+            return self.drain()
+
+    def drain(self) -> list[Event]:
+        """All waiting events in order. Under the lock."""
+        waiting, self._kept = self._kept, []
+        if self._droppable or self._latest:
+            waiting += [*self._droppable, *self._latest.values()]
+            waiting.sort(key=lambda event: event.seq)
             self._droppable.clear()
             self._latest.clear()
-        waiting.sort(key=lambda event: event.seq)
         return waiting
 
     @property
     def waiting(self) -> int:
         """How many events wait; for whoever must notice that the subscriber is slow."""
         return len(self._kept) + len(self._droppable) + len(self._latest)
-
-    def _replace_latest(self, event: FrequentEvent) -> None:
-        before = self._latest.get(event.sort)
-        if before is not None:
-            event = replace(event, skipped=event.skipped + before.skipped + 1)
-        self._latest[event.sort] = event
 
     @property
     def is_closed(self) -> bool:
@@ -105,4 +110,16 @@ class Subscription:
         """Take nothing more and wake whoever waits. Harmless twice."""
         with self._changed:
             self._closed = True
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._awaiting:  # a thread that is at work looks again by itself
             self._changed.notify_all()
+        if self._wake is not None:
+            self._wake()
+
+    def _replace_latest(self, event: FrequentEvent) -> None:
+        before = self._latest.get(event.sort)
+        if before is not None:
+            event = replace(event, skipped=event.skipped + before.skipped + 1)
+        self._latest[event.sort] = event

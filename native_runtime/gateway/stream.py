@@ -10,7 +10,8 @@ import msgspec
 from starlette.websockets import WebSocketDisconnect
 
 from native_runtime.events import to_wire
-from native_runtime.events.bus import JOURNAL_LENGTH
+from native_runtime.events.event import kinds_named
+from native_runtime.events.journal import JOURNAL_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,7 +54,8 @@ class EventStream:
     ) -> None:
         self._socket = socket
         self._bus = bus
-        self._resumed = after is not None and after <= bus.last_seq and bus.can_resume(after, brief=brief)
+        kinds = kinds_named(only)  # of which only workers need tell
+        self._resumed = after is not None and bus.can_resume(after, *kinds, brief=brief)
         self._after = after if after is not None and self._resumed else bus.last_seq
         self._only = frozenset(only)
         self._brief = brief
@@ -62,7 +64,9 @@ class EventStream:
         self._changed = asyncio.Event()
         self._overflowed = asyncio.Event()
         self._is_announced = False
-        self._subscription = bus.subscribe(self._wants, after=self._after, brief=brief, wake=self._wake)
+        self._subscription = bus.subscribe(
+            *kinds, wants=self._wants, after=self._after, brief=brief, wake=self._wake
+        )
 
     async def run(self) -> None:
         """Serve the client until it leaves, is too slow, or the server stops."""

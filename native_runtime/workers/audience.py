@@ -41,6 +41,7 @@ KINDS: Final[Mapping[str, type[Event]]] = {
 
 
 _OF_JOBS: Final = frozenset(kind for kind, event in KINDS.items() if issubclass(event, FrequentEvent))
+_TOLD_BY_WORKERS: Final = {kind: event for kind, event in KINDS.items() if kind != "output"}
 _SELDOM: Final = frozenset({"batch"})  # told in full to whoever wants brief news, too
 
 
@@ -56,20 +57,15 @@ class Wanted:
     all: frozenset[str] = frozenset()
     brief: frozenset[str] = frozenset()
 
+    @property
+    def any(self) -> frozenset[str]:
+        """Of which at least the latest is told."""
+        return self.all | self.brief
+
     def joined(self, other: Wanted) -> Wanted:
         """What satisfies both."""
         everything = self.all | other.all
         return Wanted(everything, (self.brief | other.brief) - everything)
-
-    @property
-    def is_complete(self) -> bool:
-        """Everything is told of every job."""
-        return self.all >= _OF_JOBS
-
-    @property
-    def is_complete_in_brief(self) -> bool:
-        """The latest of everything is told."""
-        return self.all | self.brief >= _OF_JOBS
 
 
 class Audience:
@@ -92,10 +88,8 @@ class Audience:
     def start(self) -> None:
         """Begin to follow. Harmless twice."""
         self._bus.on_listeners = self._look
-        if not self.wanted.is_complete:
-            self._bus.complete_since = None
-        if not self.wanted.is_complete_in_brief:
-            self._bus.brief_since = None
+        self._bus.complete_since = _untold(self._bus.complete_since, but=self.wanted.all)
+        self._bus.brief_since = _untold(self._bus.brief_since, but=self.wanted.any)
         self._look()
 
     def stop(self) -> None:
@@ -134,12 +128,24 @@ class Audience:
         before, self.wanted = self.wanted, wanted
         self._tell(wanted)
         # Whoever comes back from a time of which not everything was told has to begin anew.
-        if before.is_complete != wanted.is_complete:
-            self._bus.complete_since = self._bus.last_seq if wanted.is_complete else None
-        if before.is_complete_in_brief != wanted.is_complete_in_brief:
-            self._bus.brief_since = self._bus.last_seq if wanted.is_complete_in_brief else None
+        _note(self._bus.complete_since, before.all, wanted.all, self._bus.last_seq)
+        _note(self._bus.brief_since, before.any, wanted.any, self._bus.last_seq)
 
     def _end_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _untold(since: Mapping[type[Event], int | None], *, but: frozenset[str]) -> dict[type[Event], int | None]:
+    """Nothing that workers tell is told yet, but for some kinds."""
+    return {event: since.get(event, 0) if kind in but else None for kind, event in _TOLD_BY_WORKERS.items()}
+
+
+def _note(
+    since: dict[type[Event], int | None], before: frozenset[str], now: frozenset[str], last_seq: int
+) -> None:
+    """Note since when each kind is told whose telling has begun or ended."""
+    for kind in before ^ now:
+        if kind in _TOLD_BY_WORKERS:
+            since[_TOLD_BY_WORKERS[kind]] = last_seq if kind in now else None

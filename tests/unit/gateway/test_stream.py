@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from native_runtime.events import EventBus
-from native_runtime.events.bus import DROPPABLE_LENGTH
+from native_runtime.events.journal import DROPPABLE_LENGTH
 from native_runtime.gateway.stream import TRY_AGAIN_LATER, EventStream
 from native_runtime.processes.events import MessageReceived
 from native_runtime.queue.events import JobStarted, QueuePaused
@@ -80,7 +80,7 @@ def test_client_that_was_away_too_long_is_told_that_it_cannot_resume(
     house: House, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause(house, "a")
-    monkeypatch.setattr(EventBus, "can_resume", lambda _self, _after, *, brief: brief)
+    monkeypatch.setattr(EventBus, "can_resume", lambda _self, _after, *_kinds, brief: brief)
     with listen(gateway, "?after=0") as socket:
         assert hear(socket)["resumed"] is False
 
