@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote
 
 from native_runtime.desktop.display import NoWindowError, missing_for_window, toolkit
+from native_runtime.desktop.pywebview import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from native_runtime.events import Events
 
 _ROOT: Final = 0
 
@@ -50,6 +53,10 @@ class Window:
         Unlike pywebview's own `evaluate_js` this needs no `eval`, which the gateway's pages forbid.
         """
         return self._native.run_js(script)
+
+    def tell(self, events: Events[Any]) -> None:
+        """Have the page hear of `events`, until the window is closed; see `native_runtime.desktop.pywebview`."""
+        tell(self._native, events)
 
 
 def open_window(
