@@ -89,9 +89,7 @@ class Guard:
         """Write down a child that lives."""
         if self._wards:
             self._wards.enter(pid, identity)
-            if self._guardian and _is_idle(self._guardian):
-                log.warning("the guardian is gone or stopped; replacing it")
-                self._replace()
+            self._replace_if_idle()
 
     def leave(self, pid: int) -> None:
         """Strike out a child that is gone."""
@@ -113,6 +111,14 @@ class Guard:
             self._guardian.stdin.close()
             self._guardian.returncode = 0  # no child of the copy's, which need not wait for it
         self._guardian = None
+        if self._wards:
+            self._wards.close()  # else the copy would strike out the children of the app
+        self._wards = None
+
+    def _replace_if_idle(self) -> None:
+        if sys.platform != "win32" and self._guardian and _is_idle(self._guardian):
+            log.warning("the guardian is gone or stopped; replacing it")
+            self._replace()
 
     def _let_be(self) -> None:
         """The loop looks at it no more."""

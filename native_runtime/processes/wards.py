@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False  # as type checkers know it; typing would be a tenth of the guardian
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import IO, Final
 
 # One child per record. It divides a page, and within a page a write is whole or not there at all, even if the
 # app is killed during it.
@@ -22,7 +22,8 @@ class Wards:
     """Owned by one thread."""
 
     def __init__(self) -> None:
-        self.fd: Final = _nameless_file()
+        self._file: Final = _nameless_file()
+        self.fd: Final = self._file.fileno()
         self._places: dict[int, int] = {}  # by pid
         self._free: list[int] = []
 
@@ -48,10 +49,11 @@ class Wards:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self.fd)
+        self._file.close()
 
     def _write(self, place: int, text: str) -> None:
-        os.pwrite(self.fd, text.encode("ascii").ljust(RECORD), place * RECORD)
+        self._file.seek(place * RECORD)
+        self._file.write(text.encode("ascii").ljust(RECORD))
 
 
 def read(fd: int) -> dict[int, str]:
@@ -63,7 +65,9 @@ def read(fd: int) -> dict[int, str]:
     Returns:
         The identity of each child by its pid.
     """
-    content = os.pread(fd, os.fstat(fd).st_size, 0).decode("ascii")
+    with open(fd, "rb", buffering=0, closefd=False) as file:
+        file.seek(0)
+        content = file.read().decode("ascii")
     records = (content[start : start + RECORD].rstrip() for start in range(0, len(content), RECORD))
     fields = (record.partition(" ") for record in records if record)
     return {int(pid): identity for pid, _, identity in fields}
@@ -71,12 +75,12 @@ def read(fd: int) -> dict[int, str]:
 
 if sys.platform == "linux":
 
-    def _nameless_file() -> int:
-        return os.memfd_create("native-runtime-wards")
+    def _nameless_file() -> IO[bytes]:
+        return os.fdopen(os.memfd_create("native-runtime-wards"), "r+b", buffering=0)
 
-elif sys.platform != "win32":
-    import tempfile
+else:
 
-    def _nameless_file() -> int:
-        with tempfile.TemporaryFile() as file:
-            return os.dup(file.fileno())
+    def _nameless_file() -> IO[bytes]:
+        import tempfile  # here: the guardian has no need of it
+
+        return tempfile.TemporaryFile(buffering=0)

@@ -44,7 +44,8 @@ guard.begin()
 guard.enter(int(sys.argv[2]), sys.argv[3])
 copy = os.fork()
 if copy == 0:
-    guard.close()  # as the app's own clean-up would, which the copy inherits
+    guard.leave(int(sys.argv[2]))  # as the app's own clean-up would, which the copy inherits
+    guard.close()
     time.sleep(600)
 with open(sys.argv[4], "w") as file:
     print(copy, file=file)
