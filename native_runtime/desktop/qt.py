@@ -31,10 +31,9 @@ def deliver(window: Any = None) -> Deliver:
     """
     core = _core_of_application()
     way = _WayIn(core)
-    if window is None:
-        core.QCoreApplication.instance().aboutToQuit.connect(way.close)
-    else:
-        window.destroyed.connect(lambda *_window: way.close())
+    end = core.QCoreApplication.instance().aboutToQuit if window is None else window.destroyed
+    # On the thread on which it ends: another binding would ask the one that stands here, which may be gone by then.
+    end.connect(way.close, core.Qt.ConnectionType.DirectConnection)
     return way
 
 
@@ -55,7 +54,7 @@ class _WayIn:
         ring = self._core.QEvent(self._core.QEvent.Type.User)
         self._core.QCoreApplication.postEvent(self._receiver, ring, _LOW)
 
-    def close(self) -> None:
+    def close(self, _window: object = None) -> None:
         """On the GUI's thread: call nothing any more."""
         self._is_open = False
         self._functions.clear()

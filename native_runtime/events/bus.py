@@ -13,7 +13,7 @@ from native_runtime.events.iterator import Events
 from native_runtime.events.journal import Journal
 from native_runtime.events.listener import Listener
 from native_runtime.events.listeners import Listeners
-from native_runtime.events.loop_guard import same_circle
+from native_runtime.events.loop_guard import is_known
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import Subscription
 
@@ -52,7 +52,7 @@ class EventBus:
         self._subscriptions: tuple[Subscription, ...] = ()
         self._takers: dict[type[Event], tuple[Subscription, ...]] = {}  # as far as was asked for
         self._listeners = Listeners(lock=self._lock, clock=clock, unsubscribe=self.unsubscribe)
-        self._refused: set[tuple[str, ...]] = set()
+        self._refused: list[tuple[str, ...]] = []
         self.on_listeners: Callable[[], None] = lambda: None
         self.complete_since: dict[type[Event], int | None] = {}
         self.brief_since: dict[type[Event], int | None] = {}
@@ -203,10 +203,10 @@ class EventBus:
 
     def tell_refused(self, error: FeedbackLoopError) -> None:
         """A step was refused: publish and log it, once per circle, wherever that was cut. From any thread."""
-        circle = same_circle(error.circle)
         with self._lock:  # a circle that keeps being tried must not become a flood of its own
-            is_news = circle not in self._refused
-            self._refused.add(circle)
+            is_news = not is_known(error.circle, self._refused)
+            if is_news:
+                self._refused.append(error.circle)
         if is_news:
             log.error("%s", error)
             refused = FeedbackLoopRefused(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Cause(Struct, frozen=True):
@@ -28,6 +31,17 @@ class Cause(Struct, frozen=True):
 
 
 NO_CAUSE: Final = Cause()
+EITHER: Final = " | "
+"""Stands between steps of which one was taken, and nobody knows which."""
+
+
+def joined(causes: Sequence[Cause]) -> Cause:
+    """The cause of what one of several has done: the longest, and in its last step all of them."""
+    if not causes:
+        return NO_CAUSE
+    longest = max(causes, key=lambda cause: cause.depth)
+    return Cause(longest.trail[:-1]).then(EITHER.join(sorted({cause.trail[-1] for cause in causes})))
+
 
 CURRENT: Final[ContextVar[Cause]] = ContextVar("native_runtime_cause", default=NO_CAUSE)
 """That of this thread or task. Read it by `current_cause`, set it by `caused_by`."""

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from native_runtime.events.cause import NO_CAUSE
+from native_runtime.events.cause import joined
 from native_runtime.events.delivery import Delivery
 from native_runtime.events.handler import Handler
 
@@ -83,14 +83,12 @@ class Listeners:
         return leave
 
     def cause_at(self, epoch: float) -> Cause:
-        """What a listener that was at work at that time would have caused; the longest chain, or nothing."""
+        """What the listeners that were at work at that time would have caused, any of them; or nothing."""
         with self._lock:
-            listeners = [
-                *self._handlers.values(),
-                *(each for known in self._deliveries for each in known.listeners),
-            ]
-        causes = [cause for listener in listeners if (cause := listener.deeds.cause_at(epoch)) is not None]
-        return max(causes, key=lambda cause: cause.depth, default=NO_CAUSE)
+            in_loops = [listener for delivery in self._deliveries for listener in delivery.listeners]
+            listeners = [*self._handlers.values(), *in_loops]
+        causes = (listener.deeds.cause_at(epoch) for listener in listeners)
+        return joined([cause for cause in causes if cause is not None])
 
     def close(self, *, within: float) -> None:
         """Deliver what waits to those with a thread of their own, then end all; `within` so many seconds."""

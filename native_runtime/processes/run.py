@@ -8,6 +8,8 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from native_runtime.events import Cause
 from native_runtime.processes.events import ErrorReceived, MessageReceived
 from native_runtime.processes.output import RING_BYTES, RING_LINES, LineFramer, OutputStream, Tail, to_text
@@ -152,7 +154,7 @@ class Run:
 def _parse(line: bytes) -> Mapping[str, Any] | None:
     # Whatever a broken child writes there must not reach the supervisor as an exception.
     try:
-        message = json.loads(line)
-    except ValueError:
+        message = msgspec.json.decode(line)
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None

@@ -8,6 +8,8 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import msgspec
+
 from native_runtime import environment
 from native_runtime.queue.background import in_background
 
@@ -68,15 +70,13 @@ class ControlChannel:
         """
         self._was_told.wait(_WATCH_PATIENCE)
 
-    def send(self, message: Mapping[str, object]) -> None:
-        """Tell the app. If it is gone, the reading thread will know."""
-        line = (
-            json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
-        )
+    def send(self, *messages: Mapping[str, object]) -> None:
+        """Tell the app, all of it at once. If it is gone, the reading thread will know."""
+        lines = b"".join(map(_line, messages))
         try:
             with self._lock:
-                while line:
-                    line = line[os.write(self._write, line) :]
+                while lines:
+                    lines = lines[os.write(self._write, lines) :]
         except OSError:
             pass  # a broken pipe: end of file follows on the other one
 
@@ -100,6 +100,13 @@ class ControlChannel:
             self._was_told.set()
         elif action is not None:
             action(message)
+
+
+def _line(message: Mapping[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(message) + b"\n"
+    except UnicodeEncodeError:  # half a character, as in the name of a file that is no text
+        return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def leave_with_group() -> NoReturn:

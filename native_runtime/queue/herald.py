@@ -46,11 +46,15 @@ class Herald:
             settled: Which of them still held their claims.
             claims: What was claimed in the same step.
         """
-        for report, was_held in zip(reports, settled, strict=False):
-            if was_held and not self._is_cancelled(report):  # who hears of it finds it in the store
-                self._voice.ended(report)
-                if isinstance(report.settlement, Finish) and report.settlement.then:
-                    self._voice.dispatched([(each.id, each) for each in report.settlement.then])
+        ended = [
+            report
+            for report, was_held in zip(reports, settled, strict=False)
+            if was_held and not self._is_cancelled(report)  # who hears of it finds it in the store
+        ]
+        self._voice.ended(ended)
+        for report in ended:
+            if isinstance(report.settlement, Finish) and report.settlement.then:
+                self._voice.dispatched([(each.id, each) for each in report.settlement.then])
         self._tell_of_steps()
         freed = [report.claim.new.queue for report in reports if report.claim.is_limited]
         if freed and not any(claim.new.queue in freed for claim in claims):

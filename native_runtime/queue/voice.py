@@ -106,11 +106,11 @@ class Voice:
             "progress", lambda: {"ev": "progress", "job": _job(claim.new), "progress": fraction, "note": note}
         )
 
-    def ended(self, report: Report) -> None:
-        """An attempt is over, and its end is stored."""
+    def ended(self, reports: Sequence[Report]) -> None:
+        """Attempts are over, and their ends are stored. Told together: each message by itself wakes the app."""
         if self._channel is not None and (self._channel.watched or self._channel.brief):
-            end = _end(report)
-            self._tell(end["ev"], lambda: {"job": _job(report.claim.new), **end})
+            messages = [self._thinned(*_ending(report)) for report in reports]
+            self._say(*(message for message in messages if message is not None))
 
     def cancelled(self, job: Job) -> None:
         """A job is over that nobody ran to its end, because somebody had cancelled it or its batch."""
@@ -126,18 +126,22 @@ class Voice:
             self._say({"ev": "batch", "batch": {**batch.document(), "cause": list(batch.cause)}})
 
     def _tell(self, kind: str, message: Callable[[], dict[str, Any]]) -> None:
+        told = self._thinned(kind, message)
+        if told is not None:
+            self._say(told)
+
+    def _thinned(self, kind: str, message: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """What is to be told of it, if anything is."""
         if self._channel is None:
-            return
+            return None
         if kind in self._channel.watched:
-            self._say(message())
-        elif kind in self._channel.brief:
-            told = self._brief.take(kind, message, now=self._clock.monotonic())
-            if told is not None:
-                self._say(told)
+            return message()
+        if kind in self._channel.brief:
+            return self._brief.take(kind, message, now=self._clock.monotonic())
+        return None
 
     def _tell_rest(self) -> None:
-        for message in self._brief.rest():
-            self._say(message)
+        self._say(*self._brief.rest())
 
     def _is_wanted(self, kind: str) -> bool:
         return self._channel is not None and kind in self._channel.watched
@@ -147,9 +151,9 @@ class Voice:
             self._is_busy = is_busy
             self._say({"ev": "busy" if is_busy else "idle"})
 
-    def _say(self, message: dict[str, Any]) -> None:
-        if self._channel is not None:
-            self._channel.send(message)
+    def _say(self, *messages: dict[str, Any]) -> None:
+        if self._channel is not None and messages:
+            self._channel.send(*messages)
 
 
 def _queued(job_id: str, job: NewJob) -> dict[str, object]:
@@ -159,6 +163,11 @@ def _queued(job_id: str, job: NewJob) -> dict[str, object]:
 def _job(new: NewJob) -> dict[str, object]:
     # The attempt is a step of the chain: what the app makes of its end carries it as a cause.
     return {"id": new.id, "name": new.name, "queue": new.queue, "cause": [*new.cause, f"job {new.name}"]}
+
+
+def _ending(report: Report) -> tuple[str, Callable[[], dict[str, Any]]]:
+    end = _end(report)
+    return end["ev"], lambda: {"job": _job(report.claim.new), **end}
 
 
 def _end(report: Report) -> dict[str, Any]:

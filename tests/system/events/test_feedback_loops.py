@@ -14,6 +14,7 @@ from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.processes.events import MessageReceived, ProcessExited
 from native_runtime.queue.events import JobFailed, JobQueued, JobRetrying, JobSucceeded
+from native_runtime.workers.events import ConfigReloaded
 from tests.support.loop_jobs import (
     breaks,
     counts_down,
@@ -26,6 +27,7 @@ from tests.support.loop_jobs import (
     rests,
     stands_beside,
 )
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,8 @@ def circle(recorder: Recorder) -> Callable[..., FeedbackLoopRefused]:
         begin()
         settle(recorder)
         assert recorder.all(FeedbackLoopRefused) == [refused]
-        assert refused.circle[0] == refused.circle[-1] == refused.refused
+        assert refused.circle[0] == refused.circle[-1]
+        assert refused.refused in refused.circle[0]
         assert refused.depth > DEFAULT_DEPTH
         assert len(refused.circle) == 1 + len(steps)
         assert all(any(step in each for each in refused.circle) for step in steps)
@@ -158,6 +161,45 @@ def test_handler_that_publishes_an_event_of_its_own(
     runtime.on(Echoed, echo)
     circle(lambda: runtime.bus.publish(Echoed(text="hello")), "echo")
     assert len(recorder.all(Echoed)) == 2 * (1 + DEFAULT_DEPTH)
+
+
+@pytest.mark.parametrize("lingers", [False, True])
+def test_handler_that_edits_workers_toml_whenever_it_has_changed(
+    runtime: Runtime,
+    circle: Callable[..., FeedbackLoopRefused],
+    tmp_path: Path,
+    *,
+    lingers: bool,
+) -> None:
+    file, edits = tmp_path / "workers.toml", count(1)
+    reloads = runtime.events(ConfigReloaded, timeout=DEADLINE)  # misses nothing: it is no step of any chain
+    depths: list[int] = []
+
+    def write(text: str) -> None:
+        file.write_text(f"{file.read_text()}{text}\n")
+
+    def edit(event: ConfigReloaded) -> None:
+        write(f"# {next(edits)}")
+        if lingers:  # until the edit is known, as one that has more to do
+            wait_until(lambda: is_known(event))
+
+    def is_known(event: ConfigReloaded) -> bool:
+        with runtime.events(ConfigReloaded, after=event.seq) as later:
+            return bool(later.take(0))
+
+    def begin() -> None:
+        write(f"[queues.number-{len(depths)}]\nconcurrency = 1")
+        for reloaded in reloads:
+            depths.append(reloaded.cause.depth)
+            if depths[-1] == DEFAULT_DEPTH:
+                return
+
+    runtime.on(ConfigReloaded, edit)
+    circle(begin, "edit")
+    reloads.close()
+    assert list(reloads) == []
+    assert len(depths) <= 2 * (1 + DEFAULT_DEPTH)
+    assert next(edits) <= 1 + 2 * DEFAULT_DEPTH
 
 
 def test_job_that_dispatches_itself(recorder: Recorder, circle: Callable[..., FeedbackLoopRefused]) -> None:

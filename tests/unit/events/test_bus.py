@@ -13,6 +13,7 @@ from native_runtime.events.listener import name_of
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import DROPPABLE_LIMIT
+from tests.support.processes import wait_until
 
 DEADLINE = 60.0
 
@@ -97,6 +98,34 @@ def test_handler_that_hangs_holds_up_neither_publisher_nor_other_handlers(bus: E
     assert heard.wait(DEADLINE)
     release.set()
     bus.close()
+
+
+def test_handler_that_ended_its_subscription_is_called_no_more_whatever_waits(bus: EventBus) -> None:
+    heard: list[Happened] = []
+    begun, release = threading.Event(), threading.Event()
+
+    def listen(event: Happened) -> None:
+        heard.append(event)
+        begun.set()
+        release.wait(DEADLINE)
+
+    leave = bus.on(Happened, listen)
+    for _ in range(10):
+        bus.publish(Happened())
+    assert begun.wait(DEADLINE)
+    leave()
+    release.set()
+    bus.close()
+    wait_until(lambda: not [each for each in threading.enumerate() if each.name.endswith("listen")])
+    assert len(heard) == 1
+
+
+def test_event_that_is_published_again_is_another_one(bus: EventBus) -> None:
+    heard = bus.events(Happened)
+    event = Happened()
+    again = [bus.publish(event) for _ in range(3)]
+    assert [each.seq for each in again] == [1, 2, 3]
+    assert heard.take(0) == again
 
 
 def test_flood_of_output_is_dropped_oldest_first_and_lifecycle_is_kept(bus: EventBus) -> None:

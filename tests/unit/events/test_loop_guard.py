@@ -6,7 +6,8 @@ import pytest
 
 from native_runtime.errors import FeedbackLoopError
 from native_runtime.events import NO_CAUSE, Cause, Event, EventBus
-from native_runtime.events.loop_guard import REFUSED, check, circle_of, same_circle
+from native_runtime.events.cause import joined
+from native_runtime.events.loop_guard import REFUSED, check, circle_of, is_known, same_circle
 from native_runtime.testing import FakeClock
 
 
@@ -59,6 +60,30 @@ def test_what_a_handler_does_past_the_bus_is_known_by_its_time() -> None:
 )
 def test_circle_is_what_lies_between_a_step_and_its_return(trail: str, step: str, circle: str) -> None:
     assert "".join(circle_of(tuple(trail), step)) == circle
+
+
+def test_edit_beside_which_several_were_at_work_is_due_to_any_of_them() -> None:
+    cause = joined([Cause(("x", "a")), Cause(("y", "z", "b"))])
+    assert cause == Cause(("y", "z", "a | b"))
+    assert joined([Cause(("a",))]) == Cause(("a",))
+    assert joined([]) == NO_CAUSE
+
+
+def test_chain_that_may_have_taken_a_step_is_refused_that_step() -> None:
+    cause = Cause(("a | b",) * 4)
+    for step in "ab":
+        with pytest.raises(FeedbackLoopError) as refused:
+            check(cause, step, depth=4)
+        assert refused.value.circle == ("a | b", "a | b")
+    check(cause, "c", depth=4)
+
+
+def test_circles_of_which_it_is_not_sure_that_they_differ_are_told_once() -> None:
+    vague = ("a | b", "a | b")
+    assert is_known(("a", "a"), [vague])
+    assert is_known(vague, [("b", "b")])
+    assert not is_known(("c", "c"), [vague])
+    assert not is_known(("a", "b", "a"), [("a", "c", "a")])
 
 
 @pytest.mark.parametrize("circle", ["abca", "bcab", "cabc"])

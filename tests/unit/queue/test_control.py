@@ -91,6 +91,11 @@ def test_what_is_sent_is_one_line_of_json(app: App) -> None:
     assert json.loads(line) == {"ev": "failed", "error": "a\nb ü ?"}
 
 
+def test_several_messages_are_sent_at_once_each_in_its_line(app: App) -> None:
+    app.channel.send({"ev": "started"}, {"ev": "failed", "error": "a\nb"})
+    assert [json.loads(line)["ev"] for line in os.read(app.read, 4096).splitlines()] == ["started", "failed"]
+
+
 def test_speaking_to_an_app_that_is_gone_is_harmless() -> None:
     read, write = os.pipe()
     os.close(read)

@@ -151,10 +151,11 @@ class _Recorder(ControlChannel):
             self.watched, self.brief = self.brief, self.watched
         self._bench = bench
 
-    def send(self, message: Any) -> None:
-        self._bench.said.append(json.loads(json.dumps(message)))
-        if message["ev"] == "recycle":
-            self._bench.on_recycle()
+    def send(self, *messages: Any) -> None:
+        for message in messages:
+            self._bench.said.append(json.loads(json.dumps(message)))
+            if message["ev"] == "recycle":
+                self._bench.on_recycle()
 
 
 @pytest.fixture
