@@ -116,6 +116,6 @@ def test_handler_that_edits_the_file_whenever_it_has_changed_does_so_no_more_tha
 
     runtime.on(ConfigReloaded, edit)
     file.write_text(file.read_text().replace("max_jobs = 4", "max_jobs = 5"))
-    wait_until(lambda: any("edit" in each.refused for each in heard.all(FeedbackLoopRefused)))
+    wait_until(lambda: any("edit" in each.circle[0] for each in heard.all(FeedbackLoopRefused)))
     assert len(edits) <= DEFAULT_DEPTH
     assert file.read_text().count("# ") == len(edits)
