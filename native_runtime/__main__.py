@@ -15,9 +15,9 @@ def main() -> int:
     command, *rest = sys.argv[1:] or [""]
     # Looked at before anything else is imported: a worker's start must not pay for click and rich.
     if command == WORK:
-        from native_runtime.queue.work_command import main as work
+        from native_runtime.queue.lean_start import worker_command
 
-        return work(rest)
+        return worker_command()(rest)
     if command == APP_COMMAND:
         from native_runtime.app_command import main as run
 

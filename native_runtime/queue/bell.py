@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
+import threading
+from contextlib import suppress
 
 
 class Bell:
     """Rung any number of times, it is heard once.
 
     Not a `threading.Event`: a signal handler runs in the very thread that waits, perhaps while it holds the
-    event's lock, and would wait for that lock for ever. `SimpleQueue.put` is made to be called from there.
+    event's inner lock, and would wait for that for ever. A bare lock is one step in C: whoever waits takes it, whoever
+    rings gives it back, and it is never waited for to be rung.
     """
 
     def __init__(self) -> None:
-        self._rings: SimpleQueue[None] = SimpleQueue()
+        self._silence = threading.Lock()
+        self._silence.acquire()
 
     def ring(self) -> None:
         """Wake who waits, or who will wait next."""
-        if self._rings.empty():
-            self._rings.put(None)
+        with suppress(RuntimeError):  # it rings already
+            self._silence.release()
 
     def wait(self, timeout: float) -> bool:
         """Wait for a ring, at most `timeout` seconds. True if it was heard."""
-        try:
-            self._rings.get(timeout=timeout)
-        except Empty:
-            return False
-        return True
+        return self._silence.acquire(timeout=min(timeout, threading.TIMEOUT_MAX))
 
     def hush(self) -> None:
         """Forget the rings so far."""
-        while not self._rings.empty():
-            self._rings.get()
+        self._silence.acquire(blocking=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -90,9 +89,9 @@ class ControlChannel:
 
     def _act(self, line: bytes, actions: Mapping[str, Callable[[Mapping[str, Any]], object]]) -> None:
         try:
-            message = json.loads(line)
+            message = msgspec.json.decode(line)
             action = actions.get(message["op"])
-        except (ValueError, KeyError, TypeError):
+        except (msgspec.DecodeError, KeyError, TypeError):
             return  # a newer app may say what this worker does not know
         if message["op"] == "watch":
             self.watched = frozenset(map(str, message.get("events", ())))
@@ -116,6 +115,16 @@ def leave_with_group() -> NoReturn:
 
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(_LEFT_ALONE)
+
+
+def _line(message: Mapping[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(message) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, as in the name of an odd file
+        import json
+
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace") + b"\n"
 
 
 def _descriptor(number: int, mode: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.current import Slot
@@ -69,6 +68,8 @@ def handler_meta(name: str, parameter: str, options: JobOptions, *, queue: str |
         options: Of the handler as a job.
         queue: Where it waits; None is the failed job's queue.
     """
+    import json
+
     handler = {
         "job": name,
         "queue": queue,

@@ -55,7 +55,8 @@ class Herald:
         for report in ended:
             if isinstance(report.settlement, Finish) and report.settlement.then:
                 self._voice.dispatched([(each.id, each) for each in report.settlement.then])
-        self._tell_of_steps()
+        if reports or not claims:  # a step that has only claimed has done nothing by itself
+            self._tell_of_steps()
         freed = [report.claim.new.queue for report in reports if report.claim.is_limited]
         if freed and not any(claim.new.queue in freed for claim in claims):
             self._voice.waiting(freed)  # one that was not free to run beside these may run now, elsewhere

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
 from native_runtime.errors import OptionError
@@ -209,7 +208,9 @@ class _Decorator:
 
 
 def _only_parameter(job_name: str, handler: Callable[..., object]) -> str:
-    parameters = list(inspect.signature(handler).parameters)
+    from native_runtime.queue.parameters import parameters_of
+
+    parameters = parameters_of(handler)
     if not parameters:
         raise OptionError(job_name, "on_failure", "a function of one parameter, a FailedJob", handler)
-    return parameters[0]
+    return parameters[0].name

@@ -5,7 +5,7 @@ A payload is UTF-8 JSON, `{"args": {parameter: value}}`. Only arguments that wer
 
 from __future__ import annotations
 
-import inspect
+import functools
 import typing
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from native_runtime.errors import PayloadError
+from native_runtime.queue.parameters import parameters_of, signature_of
 from native_runtime.queue.value import PLAIN, ValueCodec, codec_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from inspect import Signature
+
+    from native_runtime.queue.parameters import Parameter
 
 _FIX: Final = "dispatch data of the annotated type, or change the annotation"
-_BY_POSITION: Final = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
-_GATHERED: Final = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
 class _Payload(msgspec.Struct):
@@ -50,23 +52,20 @@ class Payloads:
 
     def __init__(self, job: str, function: Callable[..., Any]) -> None:
         self._job = job
-        self._signature = inspect.signature(function)
+        self._function = function
+        self._parameters = parameters = parameters_of(function)
         hints = _hints(job, function)
-        parameters = self._signature.parameters.values()
         self._codecs: dict[str, ValueCodec] = {
             each.name: _codec(job, f"parameter '{each.name}'", _annotation(each, hints))
             for each in parameters
         }
-        self._takes_keywords = all(
-            each.kind in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
-            for each in parameters
-        )
-        takes_positions = all(each.kind in _BY_POSITION for each in parameters)
+        self._takes_keywords = all(each.takes_keyword for each in parameters)
+        takes_positions = all(each.takes_position for each in parameters)
         self._positional = [each.name for each in parameters] if takes_positions else []
         # Where all is plain data of one type each, one call encodes a job, and one check of types is enough.
         exact = [codec.exact for codec in self._codecs.values()]
         self._exact = tuple(exact) if takes_positions else None
-        self._fewest = sum(each.default is inspect.Parameter.empty for each in parameters)
+        self._fewest = sum(each.is_required for each in parameters)
         self._result = _codec(job, "the result", hints.get("return", PLAIN))
 
     def encode(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> bytes:
@@ -100,9 +99,7 @@ class Payloads:
         """
         given = self._bind(args, kwargs, in_full=False)
         left_open = tuple(
-            each.name
-            for each in self._signature.parameters.values()
-            if each.name not in given and each.default is each.empty and each.kind not in _GATHERED
+            each.name for each in self._parameters if each.name not in given and each.is_required
         )
         return {name: self._encode_argument(name, value) for name, value in given.items()}, left_open
 
@@ -125,7 +122,8 @@ class Payloads:
         if self._takes_keywords:
             return (), given
         ordered = {name: given[name] for name in self._codecs if name in given}
-        bound = inspect.BoundArguments(self._signature, ordered)
+        bound = self._signature.bind_partial()
+        bound.arguments = ordered
         return bound.args, bound.kwargs
 
     def encode_result(self, value: object) -> bytes | None:
@@ -155,6 +153,10 @@ class Payloads:
             return self._result.decode(data)
         except ValueError as error:
             raise PayloadError(self._job, "result", str(error)) from None
+
+    @functools.cached_property
+    def _signature(self) -> Signature:
+        return signature_of(self._function)
 
     def _bind(
         self, args: tuple[object, ...], kwargs: Mapping[str, object], *, in_full: bool = True
@@ -199,11 +201,11 @@ def _hints(job: str, function: Callable[..., Any]) -> dict[str, Any]:
         ) from None
 
 
-def _annotation(parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Any:
+def _annotation(parameter: Parameter, hints: Mapping[str, Any]) -> Any:
     annotation = hints.get(parameter.name, PLAIN)
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+    if parameter.gathers_positions:
         return tuple[annotation, ...]  # type: ignore[valid-type]  # made at run time, for msgspec
-    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+    if parameter.gathers_keywords:
         return dict[str, annotation]  # type: ignore[valid-type]
     return annotation
 

@@ -6,7 +6,10 @@ import mmap
 import os
 import struct
 from binascii import crc32
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +29,7 @@ _MASK: Final = 0xFFFFFFFF
 _LOOKS: Final = 50  # at a worker that writes without pause, until a look is not torn
 
 
-class ScoreboardReading(NamedTuple):
+class ScoreboardReading(Struct, frozen=True, gc=False):
     """One note of a worker.
 
     Attributes:
@@ -66,7 +69,7 @@ class ScoreboardReading(NamedTuple):
         return self.state in ("busy", "settling")
 
 
-class FinishedJob(NamedTuple):
+class FinishedJob(Struct, frozen=True, gc=False):
     """A job that a worker has run well and the store may not know of yet.
 
     Attributes:
@@ -183,7 +186,7 @@ def _read(page: mmap.mmap) -> ScoreboardReading | None:
 
 
 def _packed(reading: ScoreboardReading) -> bytes:
-    pid, state, attempt, token, done, failed, started, timeout, worker, job_id, job = reading
+    pid, state, attempt, token, done, failed, started, timeout, worker, job_id, job = astuple(reading)
     texts = (worker.encode(), job_id.encode(), job.encode())
     return _NOTE.pack(pid, state.encode(), attempt, token, done, failed, started, timeout, *texts)
 

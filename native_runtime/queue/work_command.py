@@ -30,7 +30,6 @@ from native_runtime.queue.recycling import MEGABYTE, Recycling
 from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.verdict import Quit
 from native_runtime.queue.voice import Voice
-from native_runtime.queue.watchdog import Watchdog
 from native_runtime.queue.worker import Worker
 
 if TYPE_CHECKING:
@@ -138,6 +137,8 @@ def _worker(  # noqa: PLR0917 - where all that a worker needs comes together
     )
     watchdog = None
     if channel is None:  # with an app, the app does it, from outside
+        from native_runtime.queue.watchdog import Watchdog
+
         watchdog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter)
         watchdog.start()
     worker = Worker(

@@ -105,12 +105,7 @@ class House:
         worker_reads, write = os.pipe()
         read, worker_writes = os.pipe()
         ends = (worker_reads, worker_writes)
-        environ = self.environ(
-            **{
-                environment.CONTROL: f"{worker_reads},{worker_writes}",
-            },
-            **more,
-        )
+        environ = self.environ(**{environment.CONTROL: f"{worker_reads},{worker_writes}"}, **more)
         os.write(write, b'{"op":"watch","events":[]}\n')  # as an app does when it has spawned one
         linked = Linked(self._start(flags, environ, ends), write)
         for end in ends:

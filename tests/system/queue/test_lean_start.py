@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from native_runtime.queue import scoreboard
+from native_runtime import environment
+from native_runtime.queue import registry, scoreboard
 
 if TYPE_CHECKING:
     from tests.system.queue.conftest import House
@@ -33,6 +34,8 @@ HEAVY = {
     "webview",
 }
 
+LATER = {"dataclasses", "inspect", "json", "queue", "typing_extensions"}  # as soon as somebody needs them
+
 
 def imported_by(house: House, *flags: str) -> set[str]:
     """The modules that a worker has imported, by their top-level names, when it leaves."""
@@ -53,6 +56,14 @@ def test_a_worker_that_runs_a_job_imports_no_heavy_library(house: House) -> None
     assert handle.status == "success"
     assert "sqlite3" in imported
     assert imported & HEAVY - given == set()
+
+
+def test_a_first_job_of_plain_data_waits_for_nothing_that_it_does_not_need(house: House) -> None:
+    registry.find("plain_job.look_around").dispatch(1, "modules")
+    house.linked(**{environment.JOBS: "plain_job"})
+    imported = set(house.trace("modules.1"))
+    assert "msgspec" in imported
+    assert imported & (LATER | HEAVY) == set()
 
 
 def test_asyncio_is_imported_for_asynchronous_jobs_only(house: House) -> None:

@@ -82,7 +82,7 @@ def test_a_stop_gives_every_attempt_back() -> None:
 def test_a_board_that_shows_an_earlier_attempt_says_that_this_one_has_not_started() -> None:
     driver = MemoryDriver()
     (claim,) = held(driver, job())
-    earlier = running(claim)._replace(token=claim.token - 1)
+    earlier = replace(running(claim), token=claim.token - 1)
     assert (
         rescue(driver, WORKER, FailureKind.CRASHED, earlier, now=NOW).released[0].failure is FailureKind.QUIT
     )

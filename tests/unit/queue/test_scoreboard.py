@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from native_runtime.queue.scoreboard import (
     SIZE,
     FinishedJob,
@@ -34,7 +36,7 @@ def test_a_note_is_read_back_by_another(tmp_path: Path) -> None:
     path = tmp_path / "w.board"
     Scoreboard.create(path)
     board = Scoreboard.open(path)
-    for note in (BUSY, BUSY._replace(state="idle", job_id=""), BUSY._replace(done=6)):
+    for note in (BUSY, replace(BUSY, state="idle", job_id=""), replace(BUSY, done=6)):
         board.note(note)
         assert read(path) == note
     assert BUSY.is_busy
@@ -63,7 +65,7 @@ def test_what_is_no_board_reads_as_nothing(tmp_path: Path) -> None:
 
 def test_a_long_name_is_cut_between_characters(tmp_path: Path) -> None:
     path = tmp_path / "w.board"
-    Scoreboard.open(path).note(BUSY._replace(job="ü" * 300))
+    Scoreboard.open(path).note(replace(BUSY, job="ü" * 300))
     reading = read(path)
     assert reading is not None
     assert reading.job == "ü" * 128
@@ -86,7 +88,7 @@ def test_a_reader_never_sees_half_a_note(tmp_path: Path) -> None:
         number = 0
         while not stop.is_set():
             number += 1
-            board.note(BUSY._replace(token=number, done=number, job_id=str(number), job=str(number)))
+            board.note(replace(BUSY, token=number, done=number, job_id=str(number), job=str(number)))
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -151,7 +153,7 @@ def test_a_page_that_a_power_cut_left_torn_is_believed_up_to_the_tear(tmp_path: 
 def test_the_longest_ids_are_read_back_whole(tmp_path: Path) -> None:
     path = tmp_path / "w.board"
     Scoreboard.open(path).note(
-        BUSY._replace(job_id=f"{'i' * 128}:failed:{2**63}", worker=f"{'w' * 200}@1.t1-2")
+        replace(BUSY, job_id=f"{'i' * 128}:failed:{2**63}", worker=f"{'w' * 200}@1.t1-2")
     )
     reading = read(path)
     assert reading is not None

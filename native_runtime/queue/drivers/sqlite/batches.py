@@ -19,7 +19,7 @@ from native_runtime.queue.batch_record import (
 from native_runtime.queue.driver import Ack, Finish
 from native_runtime.queue.drivers.given_id import given_id, is_storable, number_in
 from native_runtime.queue.drivers.sqlite import steps
-from native_runtime.queue.drivers.sqlite.noted import Noted, Untold
+from native_runtime.queue.drivers.sqlite.noted import Noted
 from native_runtime.queue.drivers.sqlite.rows import ALL, job_of
 from native_runtime.queue.drivers.sqlite.statements import load_statements
 from native_runtime.queue.state import JobState
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from native_runtime.queue.batch_record import NewBatch
     from native_runtime.queue.driver import Pushed, Settlement
+    from native_runtime.queue.drivers.sqlite.noted import Untold
     from native_runtime.queue.job import Job, NewJob
     from native_runtime.queue.step_news import StepNews
 
@@ -53,6 +54,7 @@ class SqliteBatches:
     Args:
         reading: A connection to read with.
         writing: A connection in a transaction of its own.
+        untold: Takes what steps have done by themselves.
     """
 
     def __init__(
@@ -60,10 +62,11 @@ class SqliteBatches:
         *,
         reading: Callable[[], AbstractContextManager[sqlite3.Connection]],
         writing: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        untold: Untold,
     ) -> None:
         self._reading = reading
         self._writing = writing
-        self._untold = Untold()
+        self._untold = untold
 
     def push(self, batch: NewBatch, *, now: float) -> list[Pushed]:
         """Store a batch with its jobs."""
@@ -76,7 +79,7 @@ class SqliteBatches:
             added = connection.execute(SQL["add_batch"], facts)
             if not pushed:
                 _look(connection, added.lastrowid, now, noted, has_failure=False)
-        self.note(noted)
+        self._untold.add(noted)
         return pushed
 
     def find(self, batch_id: str) -> StoredBatch | None:
@@ -121,16 +124,12 @@ class SqliteBatches:
             cancelled = _cancel_jobs(connection, *_range_of(row), now=now)
             noted.cancelled += [number for number, _runs in cancelled]
             _look(connection, seq, now, noted, has_failure=False)
-        self.note(noted)
+        self._untold.add(noted)
         return True
 
     def take_news(self) -> Iterator[StepNews]:
         """What steps have done by themselves since the last call."""
         return self._untold.take(self._cancelled)
-
-    def note(self, noted: Noted) -> None:
-        """A step that is committed has done these."""
-        self._untold.add(noted)
 
     def _cancelled(self, numbers: Sequence[int]) -> list[Job]:
         with self._reading() as connection:

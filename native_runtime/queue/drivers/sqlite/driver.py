@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 
 from native_runtime.clock import Clock, SystemClock
 from native_runtime.errors import StoreError
-from native_runtime.queue.driver import QueueCounts
-from native_runtime.queue.drivers import gate
-from native_runtime.queue.drivers.sqlite import batches, gates, opening, permits, steps
+from native_runtime.queue.drivers.sqlite import gates, opening, steps
 from native_runtime.queue.drivers.sqlite.connections import Connections
-from native_runtime.queue.drivers.sqlite.counting import queue_counts
-from native_runtime.queue.drivers.sqlite.filters import condition, deletable
 from native_runtime.queue.drivers.sqlite.locking import begin, patient
-from native_runtime.queue.drivers.sqlite.noted import Noted
-from native_runtime.queue.drivers.sqlite.problems import explained
+from native_runtime.queue.drivers.sqlite.noted import Noted, Untold
 from native_runtime.queue.drivers.sqlite.rows import ALL, claim_of, job_of
 from native_runtime.queue.drivers.sqlite.steps import SQL
 
@@ -24,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from native_runtime.queue.driver import JobFilter, Pushed, Settlement
+    from native_runtime.queue.driver import JobFilter, Pushed, QueueCounts, Settlement
+    from native_runtime.queue.drivers.sqlite.batches import SqliteBatches
     from native_runtime.queue.drivers.sqlite.connections import Durability
     from native_runtime.queue.job import Claim, Job, NewJob
     from native_runtime.queue.rate import Rate
@@ -45,7 +41,6 @@ class SqliteDriver:
     Attributes:
         path: The file.
         set_aside: Where a damaged file was put; None if it was sound.
-        batches: Its batches.
 
     Raises:
         StoreError: The file cannot be opened, is damaged (and this is not the owner), or is of a later version.
@@ -61,16 +56,23 @@ class SqliteDriver:
     ) -> None:
         self.path = path
         self.set_aside: Path | None = None
-        self._clock: Clock = clock or SystemClock()
         self._connections = Connections(path, durability)
-        self.batches = batches.SqliteBatches(reading=self._reading, writing=self._writing)
+        self._untold = Untold()
         with self._translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             opening.refuse_newer(path)
             if owner:
-                self._set_aside_if_damaged()
+                self.set_aside = opening.set_aside_if_damaged(path, clock or SystemClock())
             with self._connections.inside() as connection, patient(connection):
                 opening.migrate(connection, path)
+
+    @property
+    def batches(self) -> SqliteBatches:
+        """Its batches."""
+        # Imported there, as in all that ends jobs: a millisecond for which a worker's first job need not wait.
+        from native_runtime.queue.drivers.sqlite.batches import SqliteBatches
+
+        return SqliteBatches(reading=self._reading, writing=self._writing, untold=self._untold)
 
     def push(self, jobs: Sequence[NewJob], *, now: float) -> list[Pushed]:
         """Store jobs durably."""
@@ -84,11 +86,13 @@ class SqliteDriver:
 
     def settle(self, settlements: Sequence[Settlement], *, now: float) -> list[bool]:
         """End claims."""
+        from native_runtime.queue.drivers.sqlite import batches
+
         noted = Noted()
         with self._writing() as connection:
             settled = steps.settle(connection, settlements, now, noted)
             batches.follow(connection, settlements, settled, now, noted)
-        self.batches.note(noted)
+        self._untold.add(noted)
         return settled
 
     def exchange(
@@ -108,9 +112,11 @@ class SqliteDriver:
         with self._writing() as connection:
             settled = steps.settle(connection, settlements, now, noted)
             if settlements:
+                from native_runtime.queue.drivers.sqlite import batches
+
                 batches.follow(connection, settlements, settled, now, noted)
             claims = steps.claim(connection, queues, worker, limit, now)
-        self.batches.note(noted)
+        self._untold.add(noted)
         return settled, claims
 
     def _make_ready(self, queue: str, now: float) -> None:
@@ -142,6 +148,8 @@ class SqliteDriver:
 
     def request_cancel(self, job_id: str, *, now: float) -> Job | None:
         """Cancel a waiting job; flag a running one."""
+        from native_runtime.queue.drivers.sqlite import batches
+
         noted = Noted()
         with self._writing() as connection:
             connection.execute(
@@ -149,7 +157,7 @@ class SqliteDriver:
             )
             batches.look(connection, (job_id,), now, noted)
             job = steps.find(connection, job_id)
-        self.batches.note(noted)
+        self._untold.add(noted)
         return job
 
     def find(self, job_id: str) -> Job | None:
@@ -159,6 +167,8 @@ class SqliteDriver:
 
     def select(self, which: JobFilter) -> list[Job]:
         """Jobs that match, newest first."""
+        from native_runtime.queue.drivers.sqlite.filters import condition
+
         where, values = condition(which)
         # Their numbers first, mostly from the index alone: of many thousands that match, only a page is read.
         page = f"SELECT seq FROM jobs WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?"  # noqa: S608 - values are bound
@@ -168,6 +178,8 @@ class SqliteDriver:
 
     def count(self, which: JobFilter) -> int:
         """How many jobs match."""
+        from native_runtime.queue.drivers.sqlite.filters import condition
+
         where, values = condition(which)
         with self._reading() as connection:
             row = connection.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()  # noqa: S608 - values are bound
@@ -175,6 +187,8 @@ class SqliteDriver:
 
     def retry(self, job_ids: Sequence[str], *, now: float) -> list[str]:
         """Make failed or cancelled jobs ready again."""
+        from native_runtime.queue.drivers.sqlite import batches
+
         with self._writing() as connection:
             retried = [
                 job_id
@@ -189,6 +203,9 @@ class SqliteDriver:
 
     def forget(self, which: JobFilter) -> int:
         """Delete jobs that are over, or waiting where the filter says so."""
+        from native_runtime.queue.drivers.sqlite import batches
+        from native_runtime.queue.drivers.sqlite.filters import condition, deletable
+
         where, values = condition(deletable(which))
         spared = f"state = 'success' AND {batches.IS_IN_BATCH}"  # what follows the batch wants their results
         sql = f"DELETE FROM jobs WHERE {where} AND NOT ({spared})"  # noqa: S608 - values are bound
@@ -196,11 +213,13 @@ class SqliteDriver:
         with self._writing() as connection:
             forgotten = connection.execute(sql, values).rowcount
             batches.look(connection, None, None, noted)
-        self.batches.note(noted)
+        self._untold.add(noted)
         return forgotten
 
     def prune(self, *, finished_before: float) -> int:
         """Delete successful and cancelled jobs of old."""
+        from native_runtime.queue.drivers.sqlite import batches
+
         with self._writing() as connection:
             connection.execute(batches.SQL["prune_batches"], (finished_before,))
             return sum(
@@ -214,25 +233,27 @@ class SqliteDriver:
     def configure(self, settings: Sequence[QueueSettings], *, now: float) -> None:
         """Let queues be as workers.toml says."""
         with self._writing() as connection:
-            gates.write(connection, gate.configured(gates.read(connection), settings, now))
+            gates.configure(connection, settings, now)
 
     def pause(self, queue: str) -> None:
         """Let nothing more be claimed."""
         with self._writing() as connection:
-            gates.write(connection, gate.paused(gates.read(connection), queue))
+            gates.pause(connection, queue)
 
     def resume(self, queue: str) -> None:
         """Open the queue again."""
         with self._writing() as connection:
-            gates.write(connection, gate.resumed(gates.read(connection), queue))
+            gates.resume(connection, queue)
 
     def hold(self, queues: Sequence[str]) -> None:
         """Let nothing be claimed from exactly these."""
         with self._writing() as connection:
-            gates.write(connection, gate.held(gates.read(connection), queues))
+            gates.hold(connection, queues)
 
     def counts(self, *, now: float) -> list[QueueCounts]:
         """All queues in numbers."""
+        from native_runtime.queue.drivers.sqlite.counting import queue_counts
+
         with self._reading() as connection:
             counted = {
                 (state, queue): (n, since) for state, queue, n, since in connection.execute(SQL["counts"])
@@ -268,6 +289,8 @@ class SqliteDriver:
 
     def acquire(self, key: str, owner: str, *, until: float, now: float, most: int = 1) -> bool:
         """Hold a permit."""
+        from native_runtime.queue.drivers.sqlite import permits
+
         with self._writing() as connection:
             return permits.acquire(connection, key, owner, until=until, now=now, most=most)
 
@@ -283,27 +306,14 @@ class SqliteDriver:
 
     def take(self, key: str, rate: Rate, *, now: float) -> float:
         """Take a token."""
+        from native_runtime.queue.drivers.sqlite import permits
+
         with self._writing() as connection:
             return permits.take(connection, key, rate, now)
 
     def close(self) -> None:
         """Close all connections; whatever is asked later raises StoreError."""
         self._connections.close()
-
-    def _set_aside_if_damaged(self) -> None:
-        damage = opening.damage_of(self.path)
-        if damage is None:
-            return
-        self.set_aside = opening.set_aside(self.path, self._clock.utc())
-        import logging
-
-        logging.getLogger("native_runtime.queue").error(
-            "the job store %s %s; it was set aside as %s and a new, empty one was made: "
-            "jobs that waited in it do not run",
-            self.path,
-            damage,
-            self.set_aside,
-        )
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -330,4 +340,6 @@ class SqliteDriver:
         except StoreError:
             raise
         except (sqlite3.Error, OSError) as error:
+            from native_runtime.queue.drivers.sqlite.problems import explained
+
             raise StoreError(str(self.path), *explained(error)) from error

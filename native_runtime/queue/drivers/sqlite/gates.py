@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import astuple
 
-from native_runtime.queue.drivers.gate import Gate, Gates
 from native_runtime.queue.drivers.sqlite.statements import load_statements
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
+
+    from native_runtime.queue.drivers.gate import Gate, Gates
+    from native_runtime.queue.settings import QueueSettings
 
 SQL: Final = load_statements("limits.sql")
 """The statements by name."""
@@ -19,14 +22,46 @@ SQL: Final = load_statements("limits.sql")
 
 def read(connection: sqlite3.Connection) -> Gates:
     """All gates by queue; there are few, and mostly none."""
+    rows = connection.execute(SQL["gates"]).fetchall()
+    if not rows:
+        return {}
+    from native_runtime.queue.drivers.gate import Gate
+
     return {
         name: Gate(name, paused, bool(in_file), bool(is_held), *limits)
-        for name, paused, in_file, is_held, *limits in connection.execute(SQL["gates"])
+        for name, paused, in_file, is_held, *limits in rows
     }
 
 
-def write(connection: sqlite3.Connection, gates: Gates) -> None:
-    """Let these be all."""
+def configure(connection: sqlite3.Connection, settings: Sequence[QueueSettings], now: float) -> None:
+    """Let queues be as workers.toml says."""
+    from native_runtime.queue.drivers import gate  # a worker's first job mostly meets none
+
+    _write(connection, gate.configured(read(connection), settings, now))
+
+
+def pause(connection: sqlite3.Connection, queue: str) -> None:
+    """Let nothing more be claimed."""
+    from native_runtime.queue.drivers import gate
+
+    _write(connection, gate.paused(read(connection), queue))
+
+
+def resume(connection: sqlite3.Connection, queue: str) -> None:
+    """Open the queue again."""
+    from native_runtime.queue.drivers import gate
+
+    _write(connection, gate.resumed(read(connection), queue))
+
+
+def hold(connection: sqlite3.Connection, queues: Sequence[str]) -> None:
+    """Let nothing be claimed from exactly these."""
+    from native_runtime.queue.drivers import gate
+
+    _write(connection, gate.held(read(connection), queues))
+
+
+def _write(connection: sqlite3.Connection, gates: Gates) -> None:
     connection.execute(SQL["forget_gates"])
     connection.executemany(SQL["put_gate"], [astuple(gate) for gate in gates.values()])
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from native_runtime.clock import Clock
+
 SCHEMA_VERSION: Final = 4
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -38,6 +40,24 @@ def damage_of(path: Path) -> str | None:
     log = path.with_name(f"{path.name}-wal")
     was_left_open = log.exists() and log.stat().st_size > 0
     return _check(path, "PRAGMA quick_check(1)" if was_left_open else "SELECT COUNT(*) FROM sqlite_schema")
+
+
+def set_aside_if_damaged(path: Path, clock: Clock) -> Path | None:
+    """Put a damaged file out of the way, and say so. Returns where it is now; None if it was sound."""
+    damage = damage_of(path)
+    if damage is None:
+        return None
+    put = set_aside(path, clock.utc())
+    import logging
+
+    logging.getLogger("native_runtime.queue").error(
+        "the job store %s %s; it was set aside as %s and a new, empty one was made: "
+        "jobs that waited in it do not run",
+        path,
+        damage,
+        put,
+    )
+    return put
 
 
 def refuse_newer(path: Path) -> None:

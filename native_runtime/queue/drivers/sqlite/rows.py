@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,12 +136,16 @@ def _unpack(packed: str) -> Terms:
 
 @lru_cache(_KINDS)
 def _packed(terms: Terms) -> str:
+    import json  # a millisecond; most jobs have no terms
+
     *others, meta = terms
     return json.dumps([*others, meta.decode()], ensure_ascii=False, separators=(",", ":"))
 
 
 @lru_cache(_KINDS)
 def _unpacked(packed: str) -> Terms:
+    import json
+
     tries, backoff, timeout, cause, max_exceptions, retry_until, fail_on_timeout, meta = json.loads(packed)
     pauses = None if backoff is None else tuple(backoff)
     return (
