@@ -42,14 +42,22 @@ class Doorbell:
     def ring(self, queues: Sequence[str]) -> None:
         """Wake one idle worker for each of `queues`, which names one queue for each job that waits."""
         free = sorted(self._roster.idle(), key=lambda member: self._rung.get(member.child, 0))
+        nobody: Counter[str] = (
+            Counter()
+        )  # was free to hear these: nor will anybody be for more of the same queue
         for queue in queues:
+            if queue in nobody:
+                nobody[queue] += 1
+                continue
             # The one whose last ring is longest ago: the others may be at a job already and not have said so.
             while member := next((each for each in free if queue in each.options.queues), None):
                 free.remove(member)
                 if self._ring(member):
                     break
             else:
-                self._unheard[queue] = min(self._unheard[queue] + 1, self._most(queue))
+                nobody[queue] += 1
+        for queue, missed in nobody.items():
+            self._unheard[queue] = min(self._unheard[queue] + missed, self._most(queue))
 
     def came_idle(self, member: Member) -> None:
         """Ring a worker that looked at its queues before a job came, and said so after nobody heard the ring.

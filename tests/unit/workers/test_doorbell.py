@@ -110,3 +110,12 @@ def test_roster_ignores_what_an_earlier_run_of_the_same_name_says(street: Street
     street.roster.leave("a", 2)
     assert street.roster.has("a", 1)
     assert street.roster.idle() == []
+
+
+def test_of_many_missed_rings_as_many_are_kept_as_a_queue_has_workers(street: Street) -> None:
+    busy = [street.add(child, "images", "default", is_idle=False) for child in ("a", "b")]
+    street.doorbell.ring(["default", "images"] * 5)
+    for _ in range(4):
+        for member in busy:
+            street.doorbell.came_idle(member)
+    assert street.heard == ["a", "b", "a", "b"]
