@@ -101,13 +101,6 @@ class ControlChannel:
             action(message)
 
 
-def _line(message: Mapping[str, object]) -> bytes:
-    try:
-        return msgspec.json.encode(message) + b"\n"
-    except UnicodeEncodeError:  # half a character, as in the name of a file that is no text
-        return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
 def leave_with_group() -> NoReturn:
     """End this process now, and what it started, without a word."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
