@@ -5,21 +5,19 @@ from __future__ import annotations
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from app.desk.pages import desk_pages
 from app.desk.service import Desk, NoFolderError
 from app.options import Options, read_options
-from native_runtime import NativeRuntimeError, Runtime
-from native_runtime.desktop.display import NoWindowError
-from native_runtime.desktop.host import leave_when_stopped, leaving_on_signals, wait_on_main_thread
-from native_runtime.desktop.window import Window, open_window
+from native_runtime import NativeRuntimeError, Runtime, connect
+from native_runtime.desktop.run import run_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from native_runtime.desktop.window import Window
+
 TITLE: Final = "Photo Desk"
-_PAGE: Final = "/desk/"
 _LOOK_EVERY: Final = 0.5  # seconds between looks at the queues, where no news tells that they are empty
 
 
@@ -31,16 +29,15 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     options = read_options(sys.argv[1:] if words is None else words)
     try:
-        with leaving_on_signals() as leaving:
-            run(options, leaving)
+        run(options)
     except (NativeRuntimeError, NoFolderError) as error:
         sys.stderr.write(f"photo-desk: {error}\n")
         return 1
     return 0
 
 
-def run(options: Options, leaving: threading.Event) -> None:
-    """Start everything, and come back when `leaving` is set and nothing runs any more.
+def run(options: Options) -> None:
+    """Start everything, and come back when the desk is left and nothing runs any more.
 
     Raises:
         NativeRuntimeError: The runtime cannot start, or workers.toml cannot be used.
@@ -50,17 +47,32 @@ def run(options: Options, leaving: threading.Event) -> None:
     runtime = Runtime.from_config(options.config, pages={"/desk": desk_pages(lambda: desks[0])})
     desk = Desk(runtime.folders.data)
     desks.append(desk)
+
+    def on_start(leaving: threading.Event) -> None:
+        desk.attach(runtime)
+        for folder in options.folders:
+            desk.add_folder(folder)
+        if options.exit_when_done:
+            threading.Thread(target=leave_when_done, args=(runtime, leaving), daemon=True).start()
+
+    def on_open(window: Window) -> None:
+        desk.choose_folder, desk.dropped = window.choose_folder, window.dropped
+
     try:
-        with runtime:
-            desk.attach(runtime)
-            for folder in options.folders:
-                desk.add_folder(folder)
-            leave_when_stopped(runtime, leaving)
-            if options.exit_when_done:
-                threading.Thread(target=leave_when_done, args=(runtime, leaving), daemon=True).start()
-            _show(runtime, desk, options, leaving)
+        is_ours = run_app(
+            runtime, title=TITLE, page="/desk/", headless=options.headless, on_start=on_start, on_open=on_open
+        )
+        if not is_ours:
+            hand_over(options, desk)
     finally:
         desk.close()
+
+
+def hand_over(options: Options, desk: Desk) -> None:
+    """Let the desk that runs already import what was asked of this one."""
+    with connect(options.config):
+        for folder in options.folders:
+            desk.add_folder(folder)
 
 
 def leave_when_done(runtime: Runtime, leaving: threading.Event) -> None:
@@ -73,30 +85,3 @@ def leave_when_done(runtime: Runtime, leaving: threading.Event) -> None:
             leaving.set()
             return
         queue.wait_for_news(news, _LOOK_EVERY)
-
-
-def page_address(panel: str) -> str:
-    """The desk's address with the secret, from the panel's."""
-    return urlsplit(panel)._replace(path=_PAGE).geturl()
-
-
-def _show(runtime: Runtime, desk: Desk, options: Options, leaving: threading.Event) -> None:
-    def on_open(window: Window) -> None:
-        desk.choose_folder, desk.dropped = window.choose_folder, window.dropped
-
-    page = page_address(runtime.url)
-    _say(f"{TITLE}: {page}")
-    _say(f"Status panel: {runtime.url}")
-    if not options.headless:
-        try:
-            open_window(page, TITLE, leaving=leaving, on_open=on_open)
-        except NoWindowError as error:
-            sys.stderr.write(
-                f"photo-desk: {error}. Going on without one: open the address above in a browser.\n"
-            )
-    wait_on_main_thread(leaving)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

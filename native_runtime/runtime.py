@@ -16,6 +16,7 @@ from native_runtime.errors import MissingExtraError
 from native_runtime.events.handler import HANDLER_THREAD
 from native_runtime.events.listening import Listening
 from native_runtime.services import Services, build
+from native_runtime.window_slot import WindowSlot
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
 
@@ -63,6 +64,7 @@ class Runtime(Listening):
         self._stop_requested = threading.Event()
         self._stopped = threading.Event()
         self._stopped.set()
+        self.window: Final = WindowSlot()
         self._gateway: Gateway | None = None
         self._services: Services | None = None
 
@@ -229,6 +231,7 @@ class Runtime(Listening):
             info=info,
             config=lambda: self.config,
             on_stop_request=self._stop_requested.set,
+            on_show_request=self.window.show,
             pages=self._pages,
             problems=lambda: services.problems,
         )

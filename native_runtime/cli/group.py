@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "runtime": "runtime:run",
     "runtime:status": "runtime:status",
     "runtime:stop": "runtime:stop",
+    "runtime:show": "runtime_show:show",
     "runtime:command": "app_command:run",
     "queue:work": "queue_work:work",
     "queue:status": "queue:status",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from native_runtime.events import Events
+    from native_runtime.window_slot import WindowSlot
 
 _ROOT: Final = 0
 
@@ -47,6 +48,12 @@ class Window:
             drops["paths"].remove(each)
         return [_local(path) for _, path in found]
 
+    def bring_to_front(self) -> None:
+        """Show it above the others, also where it was hidden or made small."""
+        self._native.events.shown.wait()  # it may be wanted while it is being opened
+        self._native.show()
+        self._native.restore()
+
     def run_script(self, script: str) -> Any:
         """Run JavaScript in the page; its value where the platform hands one back.
 
@@ -66,7 +73,9 @@ def open_window(
     leaving: threading.Event,
     width: int = 1280,
     height: int = 860,
-    on_open: Callable[[Window], None] = lambda _window: None,
+    keep_running: bool = False,
+    slot: WindowSlot | None = None,
+    on_open: Callable[[Window], object] = lambda _window: None,
 ) -> None:
     """Show a page in a window of its own; runs the GUI's loop and returns when the window is closed.
 
@@ -79,6 +88,8 @@ def open_window(
         leaving: Closes the window when it is set, and is set when the window is closed.
         width: Pixels.
         height: Pixels.
+        keep_running: Closing the window only hides it, until `slot` is asked for it or `leaving` is set.
+        slot: Where others ask for the window, `runtime.window`.
         on_open: Called on a thread of its own once the window is there.
 
     Raises:
@@ -94,10 +105,14 @@ def open_window(
         title, url, width=width, height=height, min_size=(480, 360), text_select=True
     )
     _drops()["num_listeners"] = 1  # or the toolkits do not note the paths of what is dropped
+    window = Window(native)
+    if keep_running:
+        native.events.closing += _hiding(native, leaving)
+    forget = slot.on_show(window.bring_to_front) if slot is not None else _nothing
 
     def accompany() -> None:
         native.events.shown.wait()
-        on_open(Window(native))
+        on_open(window)
         leaving.wait()
         # Not in a signal handler: GTK deadlocks when its window is destroyed there.
         native.destroy()
@@ -109,7 +124,24 @@ def open_window(
             f"pywebview cannot open one ({error})", "start the app with --headless"
         ) from error
     finally:
+        forget()
         leaving.set()
+
+
+def _hiding(native: Any, leaving: threading.Event) -> Callable[[], bool]:
+    """What the toolkit asks when the window is to be closed; False keeps it."""
+
+    def may_close() -> bool:
+        if leaving.is_set():
+            return True
+        native.hide()
+        return False
+
+    return may_close
+
+
+def _nothing() -> None:
+    """Where nobody can ask for the window."""
 
 
 def _let_root_in() -> None:

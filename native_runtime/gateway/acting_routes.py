@@ -67,15 +67,23 @@ class ActingRoutes:
         supervisor: The children.
         fleet: The workers.
         on_stop_request: Called on a thread of its own when somebody wants the whole app to stop.
+        on_show_request: Brings the app's window to the front; False where it has none.
     """
 
     def __init__(
-        self, *, actions: Actions, supervisor: Supervisor, fleet: Fleet, on_stop_request: Callable[[], None]
+        self,
+        *,
+        actions: Actions,
+        supervisor: Supervisor,
+        fleet: Fleet,
+        on_stop_request: Callable[[], None],
+        on_show_request: Callable[[], bool],
     ) -> None:
         self._actions = actions
         self._supervisor = supervisor
         self._fleet = fleet
         self._on_stop_request = on_stop_request
+        self._on_show_request = on_show_request
         self._threads = Threads(_ACTORS)
 
     def routes(self) -> list[BaseRoute]:
@@ -107,6 +115,7 @@ class ActingRoutes:
             Route("/api/failed/retry", self._retry_failed, methods=["POST"]),
             Route("/api/failed/flush", self._flush_failed, methods=["POST"]),
             Route("/api/runtime/stop", self._stop_runtime, methods=["POST"]),
+            Route("/api/runtime/show", self._show_window, methods=["POST"]),
         ]
 
     def _named(self, address: str, **acts: Callable[..., Any]) -> list[Route]:
@@ -138,6 +147,11 @@ class ActingRoutes:
         return reply(
             {"ok": True, **await self._threads.run(self._actions.flush_failed, origin=origin_of(request))}
         )
+
+    async def _show_window(self, _request: Request) -> Response:
+        if not await self._threads.run(self._on_show_request):
+            raise HTTPException(409, "the app has no window; open the link of `runtime:status` in a browser")
+        return reply({"ok": True})
 
     async def _stop_runtime(self, _request: Request) -> Response:
         # Answered first; and on its own thread, because the runtime then stops this very server.

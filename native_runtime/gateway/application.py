@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 
 def build_application(
-    house: House, *, lock: Lock, url: str, pages: Mapping[str, ASGIApp], on_stop_request: Callable[[], None]
+    house: House,
+    *,
+    lock: Lock,
+    url: str,
+    pages: Mapping[str, ASGIApp],
+    on_stop_request: Callable[[], None],
+    on_show_request: Callable[[], bool],
 ) -> ASGIApp:
     """The whole gateway as one ASGI application.
 
@@ -38,6 +44,7 @@ def build_application(
         url: The panel's address, without the secret.
         pages: The app's own pages by path (`/desk`), behind the same gate.
         on_stop_request: Called on a thread of its own when somebody wants the app to stop.
+        on_show_request: Brings the app's window to the front; False where it has none. On a thread, too.
     """
     reading = ReadingRoutes(reading=Reading(house, url=url), bus=house.bus)
     acting = ActingRoutes(
@@ -45,6 +52,7 @@ def build_application(
         supervisor=house.supervisor,
         fleet=house.fleet,
         on_stop_request=on_stop_request,
+        on_show_request=on_show_request,
     )
     application = Starlette(
         routes=[

@@ -48,6 +48,7 @@ class Gateway:
         info: The app.
         config: Returns the workers.toml that holds now.
         on_stop_request: Called on a thread of its own when somebody wants the app to stop.
+        on_show_request: Called on a thread when somebody wants to see the app's window; False where it has none.
         pages: The app's own ASGI pages by path (`{"/desk": app}`), behind the same access checks.
         problems: Returns what else is wrong, one sentence each; shown in status and `/healthz`.
         port: 0 lets the system choose.
@@ -65,6 +66,7 @@ class Gateway:
         info: RuntimeInfo,
         config: Callable[[], Config],
         on_stop_request: Callable[[], None],
+        on_show_request: Callable[[], bool] = lambda: False,
         pages: Mapping[str, ASGIApp] = _NO_PAGES,
         problems: Callable[[], Sequence[str]] = tuple,
         port: int = 0,
@@ -81,6 +83,7 @@ class Gateway:
             problems=problems,
         )
         self._on_stop_request = on_stop_request
+        self._on_show_request = on_show_request
         self._pages = pages
         self._wanted_port = port
         self._running: _Running | None = None
@@ -141,6 +144,7 @@ class Gateway:
             url=endpoint.url,
             pages=self._pages,
             on_stop_request=self._on_stop_request,
+            on_show_request=self._on_show_request,
         )
         write_endpoint(self._house.folders.endpoint, endpoint)
         return _Running(endpoint, ServerThread(application, listener))

@@ -106,7 +106,7 @@ def test_without_a_display_it_says_so_and_goes_on_headless(tmp_path: Path) -> No
         assert desk.leave() == 0
     if sys.platform == "linux":
         (line,) = desk.errors.read_text().splitlines()
-        assert line.startswith("photo-desk: no window: ")
+        assert line.startswith("Photo Desk: no window: ")
         assert "--headless" in line or "install" in line
 
 

@@ -2,67 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import socket
+import os
+import subprocess
 import sys
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from websockets.sync.client import connect
 
 from app.sample_photos import Samples
-from native_runtime.desktop.display import has_gtk_engine, has_module
-from tests.support.desk_program import DeskProgram, screenshot, virtual_screen, wait_for
+from tests.support.desk_program import PATIENCE, ROOT, DeskProgram, screenshot, virtual_screen, wait_for
+from tests.support.qt_window import WindowScript, missing_for_qt_window
 
-HAS_QT = has_module("qtpy") and has_module("PySide6.QtWebEngineWidgets")
+MISSING = missing_for_qt_window()
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(sys.platform != "linux", reason="the virtual screen is an X server"),
-    pytest.mark.skipif(
-        not shutil.which("Xvfb") or not shutil.which("import"), reason="needs: apt install xvfb imagemagick"
-    ),
-    pytest.mark.skipif(not HAS_QT or has_gtk_engine(), reason="drives Qt: pip install native-runtime[qt]"),
-]
-
-
-class WindowScript:
-    """Runs scripts in the page of Qt's window, over the debugging port that only this test opens."""
-
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-
-    def __call__(self, expression: str) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/json", timeout=30) as answer:
-            (target,) = (each for each in json.load(answer) if each["type"] == "page")
-        with connect(target["webSocketDebuggerUrl"], max_size=None) as devtools:
-            parameters = {"expression": expression, "returnByValue": True}
-            devtools.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": parameters}))
-            # While the page is being exchanged there is an error instead of a result.
-            reply = json.loads(devtools.recv()).get("result", {})
-            return reply.get("result", {}).get("value")
-
-
-def is_up(script: WindowScript) -> bool:
-    try:
-        return bool(script("document.title") == "Photo Desk")
-    except (OSError, ValueError):
-        return False
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 
 def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Path, samples: Samples) -> None:
     script = WindowScript()
     folder = str(samples.good[0].parent)
     with virtual_screen() as display:
-        env = {"DISPLAY": display, "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{script.port}"}
+        env = {"DISPLAY": display, **script.environment}
         with DeskProgram(tmp_path / "data", "--import", folder, env=env) as desk:
-            wait_for(lambda: is_up(script), "the window shows the page")
+            wait_for(lambda: script("document.title") == "Photo Desk", "the window shows the page")
             wait_for(
                 lambda: script("document.querySelectorAll('#grid .tile').length") == len(samples.good),
                 "the grid",
@@ -73,7 +36,7 @@ def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Pa
             wait_for(
                 lambda: (
                     "images:1"
-                    in script("document.querySelector('iframe').contentDocument?.body?.innerText ?? ''")
+                    in (script("document.querySelector('iframe').contentDocument?.body?.innerText") or "")
                 ),
                 "the panel shows the workers",
             )
@@ -91,3 +54,32 @@ def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Pa
 
             assert desk.leave() == 0
             assert "Traceback" not in desk.errors.read_text()
+
+
+def test_second_launch_shows_the_first_window_hands_its_folders_over_and_leaves(
+    tmp_path: Path, samples: Samples
+) -> None:
+    script = WindowScript()
+    with virtual_screen() as display:
+        env = {"DISPLAY": display, **script.environment}
+        with DeskProgram(tmp_path / "data", env=env) as desk:
+            second = subprocess.run(
+                [sys.executable, "-m", "app", "--import", str(samples.good[0].parent)],
+                cwd=ROOT,
+                env=os.environ | {"DISPLAY": display, "NATIVE_RUNTIME_DATA_DIR": str(desk.data)},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+
+            assert (second.returncode, second.stdout) == (0, "")
+            told = (
+                f"Photo Desk: running already (pid {desk.process.pid}), its window was brought to the front\n"
+            )
+            assert second.stderr == told
+            wait_for(
+                lambda: script("document.querySelectorAll('#grid .tile').length") == len(samples.good),
+                "the first window shows the photos of the second launch",
+            )
+            assert desk.leave() == 0

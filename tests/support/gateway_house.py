@@ -19,6 +19,7 @@ from native_runtime.processes.exit_status import ExitReason, ExitStatus
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState
 from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.window_slot import WindowSlot
 from native_runtime.workers.config import Config, Processes, RuntimeConfig, WorkerConfig
 from native_runtime.workers.events import WorkerScaled
 
@@ -210,6 +211,7 @@ class House:
         self.fleet = PretendFleet(self.bus, self.driver)
         self.problems: list[str] = []
         self.on_stop_request: Callable[[], None] = lambda: None
+        self.window = WindowSlot()
         self.supervisor.add(
             child("images:1", ChildState.BUSY, worker="images"),
             child("images:2", worker="images"),
@@ -245,6 +247,7 @@ class House:
             info=RuntimeInfo(app="Photo Desk", pid=4242, version="0.1.0", started=self.clock.monotonic()),
             config=self.config,
             on_stop_request=lambda: self.on_stop_request(),  # noqa: PLW0108 - tests set it later
+            on_show_request=self.window.show,
             pages=pages or {},
             problems=lambda: self.problems,
             port=port,

@@ -224,6 +224,16 @@ def test_stop_of_the_app_is_answered_before_it_is_handed_on(house: House, client
     assert asked.wait(DEADLINE)
 
 
+def test_window_of_the_app_is_shown_where_it_has_one(house: House, client: httpx.Client) -> None:
+    refused = client.post("/api/runtime/show")
+    assert refused.status_code == 409
+    assert "no window" in refused.json()["error"]
+    shown: list[str] = []
+    house.window.on_show(lambda: shown.append("window"))
+    assert client.post("/api/runtime/show").json() == {"ok": True}
+    assert shown == ["window"]
+
+
 def store_batch(house: House, *, size: int = 2) -> list[str]:
     """A batch `b` of jobs of the queue `images`."""
     jobs = tuple(NewJob(name="app.jobs.thumbnail", queue="images") for _ in range(size))
