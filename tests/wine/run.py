@@ -36,6 +36,7 @@ TESTS: Final = (
     "tests/unit/processes",
     "tests/unit/events",
     "tests/unit/queue",
+    "tests/unit/desktop/test_autostart.py",
     "tests/contract",
     "tests/system/processes",
     "tests/system/runtime",
