@@ -58,7 +58,8 @@ def start_or_show(
         AlreadyRunningError: The other copy has no window, or does not answer.
     """
     clock, pause = clock or SystemClock(), pause or threading.Event().wait
-    deadline = clock.monotonic() + PATIENCE
+    silent_until = clock.monotonic() + PATIENCE
+    windowless_until = None
     while True:
         try:
             runtime.start()
@@ -67,9 +68,10 @@ def start_or_show(
             if has_window:
                 (say or _tell)(f"running already (pid {refused.pid}), its window was brought to the front")
                 return False
-            if has_window is False:
-                deadline = min(deadline, clock.monotonic() + WINDOW_PATIENCE)
-            if clock.monotonic() >= deadline:
+            now = clock.monotonic()
+            # It may have answered without a window only because it was about to end, and end in its own time.
+            windowless_until = None if has_window is None else windowless_until or now + WINDOW_PATIENCE
+            if now >= (windowless_until or silent_until):
                 raise
             pause(LOOK_EVERY)
         else:

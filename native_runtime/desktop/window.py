@@ -109,11 +109,13 @@ def open_window(
     if keep_running:
         native.events.closing += _hiding(native, leaving)
     forget = slot.on_show(window.bring_to_front) if slot is not None else _nothing
+    native.events.closed += forget
 
     def accompany() -> None:
         native.events.shown.wait()
         on_open(window)
         leaving.wait()
+        forget()  # now, not when it is gone: who asks in between is to wait for the end
         # Not in a signal handler: GTK deadlocks when its window is destroyed there.
         native.destroy()
 

@@ -14,6 +14,7 @@ from native_runtime.cli.scaffold import NAMES, TEMPLATE, scaffold
 from native_runtime.workers.loader import load
 from native_runtime.workers.schema import file_schema
 
+DOCUMENTED = Path(__file__).parents[3] / "docs" / "desktop.md"
 DONE, FAILED, USAGE = 0, 1, 2
 
 
@@ -68,6 +69,8 @@ def test_app_is_written_under_its_own_names_and_the_next_steps_are_told(
     everything = "".join(name + path.read_text("utf-8") for name, path in written.items())
     assert not any(name in everything for name in (NAMES.title, NAMES.module, NAMES.project))
     told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"Photo Sorter is in {folder}: {len(written)} files. Next:"
+    assert f": {len(written)} files. Next:" in DOCUMENTED.read_text("utf-8")
     assert told[1:] == [
         f"  cd '{folder}'",
         "  python -m pip install -e '.[dev]'",

@@ -98,6 +98,20 @@ def test_one_without_a_window_is_given_time_to_open_it(first: House) -> None:
     assert shown == ["late"]
 
 
+def test_one_that_has_closed_its_window_and_takes_its_time_to_leave_is_waited_for(first: House) -> None:
+    clock = FakeClock()
+    began = clock.monotonic()
+    second = always(first.folders.data)
+
+    def pause(seconds: float) -> None:
+        clock.advance(seconds)
+        first.folders.endpoint.unlink(missing_ok=True)  # its gateway is gone, its jobs have their grace
+        if clock.monotonic() - began > 5 * WINDOW_PATIENCE:
+            second.refusals = 0
+
+    assert start_or_show(second, clock=clock, pause=pause) is True
+
+
 def test_one_without_a_window_is_named_soon(first: House) -> None:
     clock = FakeClock()
     began = clock.monotonic()
