@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +22,7 @@ NAMES: Final = AppNames(title="New App", module="new_app", project="new-app")  #
 RENAMED: Final = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
 SCHEMA: Final = "workers.schema.json"
 
+_NAMES: Final = re.compile("|".join(map(re.escape, astuple(NAMES))))
 _IGNORED: Final = "__pycache__"
 _MAY_BE_THERE: Final = ".git"
 
@@ -67,13 +70,9 @@ def _files(names: AppNames) -> Iterator[tuple[str, str]]:
 
 
 def _renamed(text: str, names: AppNames) -> str:
-    for before, after in (
-        (NAMES.title, names.title),
-        (NAMES.module, names.module),
-        (NAMES.project, names.project),
-    ):
-        text = text.replace(before, after)
-    return text
+    # In one pass: a title may hold what is a name of the template.
+    of_the_app = dict(zip(astuple(NAMES), astuple(names), strict=True))
+    return _NAMES.sub(lambda found: of_the_app[found[0]], text)
 
 
 def _write(folder: Path, path: str, text: str) -> Path:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from native_runtime.window_slot import WindowSlot
 
 _ROOT: Final = 0
+_OPENING: Final = 15.0  # seconds
 
 
 class Window:
@@ -50,7 +51,7 @@ class Window:
 
     def bring_to_front(self) -> None:
         """Show it above the others, also where it was hidden or made small."""
-        self._native.events.shown.wait()  # it may be wanted while it is being opened
+        self._native.events.shown.wait(_OPENING)  # it may be wanted while it is being opened
         self._native.show()
         self._native.restore()
 

@@ -86,10 +86,18 @@ def test_written_settings_are_valid_and_agree(tmp_path: Path) -> None:
     assert first == "#:schema ./workers.schema.json"
     assert json.loads((tmp_path / "workers.schema.json").read_text("utf-8")) == file_schema()
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text("utf-8"))["project"]
-    settings = tomllib.loads((tmp_path / "briefcase.toml").read_text("utf-8"))["tool"]["briefcase"]
+    tools = tomllib.loads((tmp_path / "briefcase.toml").read_text("utf-8"))["tool"]
+    settings = tools["briefcase"]
+    assert tools["native-runtime"]["package"]["module"] == "photo_sorter"
     assert project["name"] == settings["project_name"] == "photo-sorter"
     assert project["version"] == settings["version"]
     assert settings["app"]["photo-sorter"]["formal_name"] == "Photo Sorter"
+
+
+def test_a_name_that_holds_those_of_the_template_is_written_as_it_is(tmp_path: Path) -> None:
+    scaffold(tmp_path, names_of("My new-app and new_app", "x"))
+    assert load(tmp_path / "workers.toml", environ={}).runtime.app == "My new-app and new_app"
+    assert (tmp_path / "my_new_app_and_new_app" / "jobs.py").is_file()
 
 
 def test_folder_that_holds_something_is_refused_and_left_as_it_is(
