@@ -32,7 +32,7 @@ def run_app(
     Where no window can be opened, one line says what is missing, and the app goes on in any browser.
 
     Args:
-        runtime: Of this app, not started.
+        runtime: Of this app, with its gateway, not started.
         title: Of the window; also how the app calls itself on stdout and stderr.
         page: What the window shows: a path of the runtime's `pages`, or `/` for the status panel.
         headless: Open no window; the addresses are on stdout.
