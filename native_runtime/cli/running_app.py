@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -169,8 +170,13 @@ class RunningApp:
         }
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.url + path, data=data, headers=headers, method=method)  # noqa: S310 - see LOOPBACK
-        with _opener.open(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or b"null")
+        try:
+            with _opener.open(request, timeout=PATIENCE) as answer:
+                return json.loads(answer.read() or b"null")
+        except URLError:
+            raise
+        except (OSError, HTTPException) as error:  # the app ended before it had answered in full
+            raise URLError(error) from error
 
     def _silent(self, error: URLError) -> click.ClickException:
         return click.ClickException(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,6 +124,25 @@ def test_one_without_a_window_is_named_soon(first: House) -> None:
 
 def test_nobody_answers_where_no_app_runs(tmp_path: Path) -> None:
     assert show(tmp_path / "endpoint.json") is None
+
+
+@pytest.mark.parametrize("last_words", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_an_app_that_ends_before_it_has_answered_is_none(tmp_path: Path, last_words: bytes) -> None:
+    endpoint = tmp_path / "endpoint.json"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(last_words)
+
+        ending = threading.Thread(target=hang_up)
+        ending.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        endpoint.write_text(json.dumps({"url": url, "token": "secret", "pid": os.getpid()}))
+        assert show(endpoint) is None
+        ending.join()
 
 
 def test_a_window_is_shown_until_it_is_gone_and_the_latest_counts() -> None:
