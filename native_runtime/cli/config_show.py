@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from native_runtime.cli.locate import App
+    from native_runtime.gateway.config_shapes import SettingDocument
+
 
 @click.command("config:show")
 @config_option
@@ -43,7 +46,7 @@ def schema() -> None:
     print_json(file_schema())
 
 
-def _of_the_file(app: Any) -> list[dict[str, Any]]:
+def _of_the_file(app: App) -> list[SettingDocument]:
     from native_runtime.gateway.config_documents import setting_document
     from native_runtime.workers.settings import settings_of
 

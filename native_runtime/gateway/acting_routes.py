@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
 
+from native_runtime.gateway.answers import BatchCancellation, Done, JobCancellation, Removed, Retried, Scaled
+from native_runtime.gateway.openapi import ORIGIN, ORIGIN_HEADER
+from native_runtime.gateway.operation import NOT_POSSIBLE, Operation
 from native_runtime.gateway.replies import reply
 from native_runtime.gateway.threads import Threads
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
 
     from native_runtime.gateway.actions import Actions
     from native_runtime.gateway.collaborators import Fleet, Supervisor
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 MOST_PROCESSES: Final = 256
 _ACTORS: Final = 8
-_ORIGIN: Final = re.compile(r"[\w.:@-]{1,64}", re.ASCII)
 _DEFAULT_ORIGIN: Final = "api"
 
 
@@ -39,9 +41,9 @@ class Scale(msgspec.Struct, forbid_unknown_fields=True):
 
 def origin_of(request: Request) -> str:
     """Who asks, by the X-Origin header: it comes back in the events that follow."""
-    named = request.headers.get("x-origin", _DEFAULT_ORIGIN)
-    if not _ORIGIN.fullmatch(named):
-        raise HTTPException(400, "X-Origin header: expected up to 64 letters, digits and . : @ _ -")
+    named = request.headers.get(ORIGIN_HEADER, _DEFAULT_ORIGIN)
+    if not re.fullmatch(ORIGIN, named):
+        raise HTTPException(400, f"{ORIGIN_HEADER} header: expected up to 64 letters, digits and . : @ _ -")
     return named
 
 
@@ -88,45 +90,73 @@ class ActingRoutes:
 
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application's router."""
+        fleet, supervisor, actions = self._fleet, self._supervisor, self._actions
         return [
-            *self._named(
-                "/api/workers/{name}", up=self._fleet.up, down=self._fleet.down, restart=self._fleet.restart
+            self._act("/api/workers/{name}/up", fleet.up, "Start a worker that is down."),
+            self._act("/api/workers/{name}/down", fleet.down, "Stop a worker and keep it down."),
+            self._act("/api/workers/{name}/restart", fleet.restart, "Replace a worker's processes."),
+            Operation(
+                "POST",
+                "/api/workers/{name}/scale",
+                self._scale,
+                "Keep another number of processes, or as many as workers.toml and the jobs want.",
+                takes=Scale,
+                answers=Scaled,
+                refuses=(NOT_POSSIBLE,),
             ),
-            Route("/api/workers/{name}/scale", self._scale, methods=["POST"]),
-            *self._named(
-                "/api/processes/{name}",
-                start=self._actions.start_process,
-                stop=self._supervisor.stop,
-                restart=self._supervisor.restart,
+            self._act(
+                "/api/processes/{name}/start",
+                actions.start_process,
+                "Start a child that is down, or try one again now.",
             ),
-            *self._named(
-                "/api/queues/{name}",
-                pause=self._actions.pause,
-                resume=self._actions.resume,
-                clear=self._actions.clear,
+            self._act(
+                "/api/processes/{name}/stop", supervisor.stop, "End a child and its tree, and keep it down."
             ),
-            *self._named(
-                "/api/jobs/{name:path}",
-                retry=self._actions.retry,
-                forget=self._actions.forget,
-                cancel=self._actions.cancel,
+            self._act("/api/processes/{name}/restart", supervisor.restart, "End a child and start it again."),
+            self._act("/api/queues/{name}/pause", actions.pause, "Let nothing more be taken from a queue."),
+            self._act("/api/queues/{name}/resume", actions.resume, "Open a queue again."),
+            self._act("/api/queues/{name}/clear", actions.clear, "Delete what waits in a queue.", Removed),
+            *self._job_acts(),
+            self._operation("/api/failed/retry", self._retry_failed, "Run all failed jobs again.", Retried),
+            self._operation("/api/failed/flush", self._flush_failed, "Delete all failed jobs.", Removed),
+            self._operation("/api/runtime/stop", self._stop_runtime, "End the whole app, after the answer."),
+            self._operation(
+                "/api/runtime/show", self._show_window, "Show the window again, in front of the others."
             ),
-            *self._named("/api/batches/{name:path}", cancel=self._actions.cancel_batch),
-            Route("/api/failed/retry", self._retry_failed, methods=["POST"]),
-            Route("/api/failed/flush", self._flush_failed, methods=["POST"]),
-            Route("/api/runtime/stop", self._stop_runtime, methods=["POST"]),
-            Route("/api/runtime/show", self._show_window, methods=["POST"]),
         ]
 
-    def _named(self, address: str, **acts: Callable[..., Any]) -> list[Route]:
-        """`POST address/verb` for each act on something that has a name."""
+    def _job_acts(self) -> list[BaseRoute]:
+        actions = self._actions
         return [
-            Route(f"{address}/{verb}", self._endpoint(act), methods=["POST"]) for verb, act in acts.items()
+            self._act("/api/jobs/{id:path}/retry", actions.retry, "Run a failed or cancelled job again."),
+            self._act("/api/jobs/{id:path}/forget", actions.forget, "Delete a job that is over."),
+            self._act(
+                "/api/jobs/{id:path}/cancel",
+                actions.cancel,
+                "Cancel a job that waits, or ask one that runs to stop.",
+                JobCancellation,
+            ),
+            self._act(
+                "/api/batches/{id:path}/cancel",
+                actions.cancel_batch,
+                "Cancel what waits of a batch, and ask what runs of it to stop.",
+                BatchCancellation,
+            ),
         ]
+
+    def _act(self, path: str, act: Callable[..., Any], does: str, answers: Any = Done) -> Operation:
+        """An act on something that has a name, or an id."""
+        return self._operation(path, self._endpoint(act), does, answers)
+
+    def _operation(
+        self, path: str, endpoint: Callable[[Request], Any], does: str, answers: Any = Done
+    ) -> Operation:
+        return Operation("POST", path, endpoint, does, answers=answers, refuses=(NOT_POSSIBLE,))
 
     def _endpoint(self, act: Callable[..., Any]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            result = await self._threads.run(act, request.path_params["name"], origin=origin_of(request))
+            (named,) = request.path_params.values()
+            result = await self._threads.run(act, named, origin=origin_of(request))
             return reply({"ok": True, **(result or {})})
 
         return endpoint

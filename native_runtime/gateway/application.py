@@ -12,6 +12,7 @@ from native_runtime.errors import NativeRuntimeError
 from native_runtime.gateway.acting_routes import ActingRoutes
 from native_runtime.gateway.actions import Actions
 from native_runtime.gateway.config_routes import ConfigRoutes
+from native_runtime.gateway.description_routes import DescriptionRoutes
 from native_runtime.gateway.gate import Gate
 from native_runtime.gateway.panel_assets import PanelAssets
 from native_runtime.gateway.reading import Reading
@@ -54,12 +55,14 @@ def build_application(
         on_stop_request=on_stop_request,
         on_show_request=on_show_request,
     )
+    assets = PanelAssets()
+    # Acts first: what is read of a job takes every path below /api/jobs.
+    api = [*acting.routes(), *reading.routes(), *ConfigRoutes(house).routes()]
     application = Starlette(
         routes=[
-            *acting.routes(),
-            *reading.routes(),
-            *ConfigRoutes(house).routes(),
-            *PanelAssets().routes(),
+            *api,
+            *DescriptionRoutes(api, assets=assets, version=house.info.version).routes(),
+            *assets.routes(),
             *(Mount(path, app=page) for path, page in pages.items()),
         ],
         exception_handlers={

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from native_runtime.errors import ConfigProblem
-    from native_runtime.gateway.snapshot import Document
+    from native_runtime.gateway.config_shapes import ConfigDocument, ProblemDocument, SettingDocument
     from native_runtime.workers.config_file import ConfigText
     from native_runtime.workers.settings import Setting
 
 
 def config_document(
     path: Path, text: ConfigText, *, problems: Iterable[ConfigProblem], warnings: Iterable[ConfigProblem]
-) -> Document:
+) -> ConfigDocument:
     """What `GET /api/config` answers."""
     return {
         "path": str(path),
@@ -27,7 +27,7 @@ def config_document(
     }
 
 
-def problem_document(problem: ConfigProblem) -> Document:
+def problem_document(problem: ConfigProblem) -> ProblemDocument:
     """One problem; `line` and `column` are None where it is not in the file."""
     return {
         "line": problem.line,
@@ -38,12 +38,12 @@ def problem_document(problem: ConfigProblem) -> Document:
     }
 
 
-def setting_document(setting: Setting) -> Document:
+def setting_document(setting: Setting) -> SettingDocument:
     """One key of `config:show --json`."""
     return {
         "key": setting.key,
         "value": setting.value,
-        "origin": setting.origin.value,
+        "origin": setting.origin,
         "line": setting.line,
         "variable": setting.variable,
     }

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
 
 from native_runtime.errors import ConfigConflictError, ConfigError
 from native_runtime.gateway.acting_routes import origin_of
 from native_runtime.gateway.config_documents import config_document, problem_document, setting_document
+from native_runtime.gateway.config_shapes import (
+    ConfigDocument,
+    Conflict,
+    Edited,
+    Invalid,
+    Judged,
+    SettingDocument,
+    Written,
+)
+from native_runtime.gateway.operation import NOT_POSSIBLE, Operation
 from native_runtime.gateway.replies import reply
 from native_runtime.gateway.threads import Threads
 from native_runtime.workers.config_file import ConfigFile
@@ -23,15 +32,14 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
 
     from native_runtime.gateway.collaborators import House
-    from native_runtime.gateway.snapshot import Document
 
 B = TypeVar("B")
 
 _THREADS: Final = 2
 _INVALID: Final = 422
-_CONFLICT: Final = 409
 
 
 class WholeText(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,11 +77,49 @@ class ConfigRoutes:
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application's router."""
         return [
-            Route("/api/config", self._get, methods=["GET"]),
-            Route("/api/config", self._put, methods=["PUT"]),
-            Route("/api/config/check", self._check, methods=["POST"]),
-            Route("/api/config/edit", self._edit, methods=["POST"]),
-            Route("/api/config/settings", self._settings, methods=["GET"]),
+            Operation(
+                "GET",
+                "/api/config",
+                self._get,
+                "workers.toml as it lies on the disk, valid or not.",
+                answers=ConfigDocument,
+                refuses=(NOT_POSSIBLE,),
+            ),
+            Operation(
+                "PUT",
+                "/api/config",
+                self._put,
+                "Write the whole workers.toml, if the file still has the text of that digest.",
+                takes=WholeText,
+                answers=Written,
+                else_answers={_INVALID: Invalid, NOT_POSSIBLE: Conflict},
+            ),
+            Operation(
+                "POST",
+                "/api/config/check",
+                self._check,
+                "What would be wrong with a text; nothing is written.",
+                takes=TextOnly,
+                answers=Judged,
+                else_answers={_INVALID: Invalid},
+                refuses=(NOT_POSSIBLE,),
+            ),
+            Operation(
+                "POST",
+                "/api/config/edit",
+                self._edit,
+                "Write or remove one key of workers.toml; everything else stays.",
+                takes=KeyEdit,
+                answers=Edited,
+                else_answers={_INVALID: Invalid, NOT_POSSIBLE: Conflict},
+            ),
+            Operation(
+                "GET",
+                "/api/config/settings",
+                self._settings,
+                "What every key is now, and who said so.",
+                answers=list[SettingDocument],
+            ),
         ]
 
     async def _get(self, _request: Request) -> Response:
@@ -108,15 +154,17 @@ class ConfigRoutes:
             problems = [problem_document(each) for each in error.found]
             return reply({"error": str(error), "problems": problems}, status=_INVALID)
         except ConfigConflictError as error:
-            return reply({"error": str(error), "digest": error.digest}, status=_CONFLICT)
+            return reply({"error": str(error), "digest": error.digest}, status=NOT_POSSIBLE)
 
     def _file(self) -> ConfigFile:
         path = self._house.config().path
         if path is None:
-            raise HTTPException(_CONFLICT, "the app was configured in code: there is no file to read or edit")
+            raise HTTPException(
+                NOT_POSSIBLE, "the app was configured in code: there is no file to read or edit"
+            )
         return ConfigFile(path)
 
-    def _document(self) -> Document:
+    def _document(self) -> ConfigDocument:
         file = self._file()
         found = file.read()
         try:
@@ -125,24 +173,24 @@ class ConfigRoutes:
             return config_document(file.path, found, problems=error.found, warnings=())
         return config_document(file.path, found, problems=(), warnings=warnings)
 
-    def _judged(self, text: str) -> Document:
+    def _judged(self, text: str) -> Judged:
         config = self._file().check(text)
         return {
             "ok": True,
             "warnings": [problem_document(each) for each in doubts(config, environ=os.environ)],
         }
 
-    def _written(self, wanted: WholeText, origin: str) -> Document:
+    def _written(self, wanted: WholeText, origin: str) -> Written:
         digest = self._file().write(wanted.text, digest=wanted.digest, origin=origin)
-        return {"digest": digest, **self._judged(wanted.text)}
+        return {**self._judged(wanted.text), "digest": digest}
 
-    def _edited(self, wanted: KeyEdit, origin: str) -> Document:
+    def _edited(self, wanted: KeyEdit, origin: str) -> Edited:
         file = self._file()
         if wanted.remove:
             return {"ok": True, "digest": file.remove(wanted.key, origin=origin)}
         return {"ok": True, "digest": file.set(wanted.key, wanted.value, origin=origin)}
 
-    def _effective(self) -> list[Document]:
+    def _effective(self) -> list[SettingDocument]:
         house = self._house
         settings = settings_of(house.config(), data=house.folders.data, environ=os.environ)
         return [setting_document(each) for each in settings]

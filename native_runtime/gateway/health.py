@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from native_runtime.processes.state import ChildState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from native_runtime.gateway.status_shapes import HealthDocument
     from native_runtime.processes.snapshot import ChildSnapshot
 
 
@@ -27,6 +28,6 @@ def problems_of(children: Iterable[ChildSnapshot]) -> list[str]:
     return [problem for child in children if (problem := child_problem(child)) is not None]
 
 
-def health_document(problems: Sequence[str]) -> dict[str, Any]:
+def health_document(problems: Sequence[str]) -> HealthDocument:
     """What `/healthz` answers: `{"status": "ok" | "degraded", "problems": [sentence, …]}`."""
     return {"status": "degraded" if problems else "ok", "problems": list(problems)}

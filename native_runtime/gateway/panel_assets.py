@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
@@ -25,7 +25,11 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 
 
 class PanelAssets:
-    """Serves the panel at `/` and its files at `/panel/…`."""
+    """Serves the panel at `/` and its files at `/panel/…`.
+
+    Args:
+        folder: Where the files lie.
+    """
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files = {
@@ -36,11 +40,20 @@ class PanelAssets:
 
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application's router."""
-        return [Route("/", self._index), Route("/panel/{name}", self._file)]
+        return [Route("/", self.page("index.html")), Route("/panel/{name}", self._file)]
 
-    async def _index(self, _request: Request) -> Response:
-        body, media_type = self._files["index.html"]
-        return Response(body, media_type=media_type)
+    def page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that answers with one of the files.
+
+        Raises:
+            KeyError: There is no such file.
+        """
+        body, media_type = self._files[name]
+
+        async def endpoint(_request: Request) -> Response:
+            return Response(body, media_type=media_type)
+
+        return endpoint
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -14,7 +14,7 @@ from native_runtime.gateway.job_documents import (
     batch_document,
     failed_document,
     job_detail,
-    job_document,
+    job_page,
 )
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.queue.failed import failed_filter
@@ -22,7 +22,9 @@ from native_runtime.workers.loader import load
 
 if TYPE_CHECKING:
     from native_runtime.gateway.collaborators import House, WorkerStatus
-    from native_runtime.gateway.snapshot import Document
+    from native_runtime.gateway.config_shapes import PlanDocument
+    from native_runtime.gateway.job_shapes import BatchDetail, BatchPage, CrashDocument, JobDetail, JobPage
+    from native_runtime.gateway.status_shapes import HealthDocument, StatusDocument
     from native_runtime.queue.driver import JobFilter, QueueCounts
     from native_runtime.workers.config import Config, WorkerConfig
 
@@ -43,7 +45,7 @@ class Reading:
         self._house = house
         self._url = url
 
-    def status(self) -> Document:
+    def status(self) -> StatusDocument:
         """The whole status. A store that cannot be read is a problem in it, not an error."""
         house = self._house
         seq = house.bus.last_seq  # before the facts: what happens meanwhile comes as an event, too
@@ -61,7 +63,7 @@ class Reading:
             workers=self._workers(config),
         )
 
-    def health(self) -> Document:
+    def health(self) -> HealthDocument:
         """What `/healthz` answers."""
         _, store_problems = self._queues()
         children = self._house.supervisor.all().values()
@@ -69,26 +71,20 @@ class Reading:
             [*health.problems_of(children), *store_problems, *self._house.problems()]
         )
 
-    def failed(self) -> list[Document]:
+    def failed(self) -> list[dict[str, Any]]:
         """Failed jobs, newest first."""
         return [failed_document(job) for job in self._house.driver.select(failed_filter(limit=PAGE))]
 
-    def jobs(self, which: JobFilter) -> Document:
+    def jobs(self, which: JobFilter) -> JobPage:
         """A page of jobs, newest first, and how many there are in all."""
-        driver = self._house.driver
-        return {
-            "jobs": [job_document(job) for job in driver.select(which)],
-            "total": driver.count(which),
-            "limit": which.limit,
-            "offset": which.offset,
-        }
+        return job_page(self._house.driver, which)
 
-    def job(self, job_id: str) -> Document | None:
+    def job(self, job_id: str) -> JobDetail | None:
         """Everything about one job; None if there is none of that id."""
         job = self._house.driver.find(job_id)
         return None if job is None else job_detail(job)
 
-    def batches(self, *, limit: int, offset: int) -> Document:
+    def batches(self, *, limit: int, offset: int) -> BatchPage:
         """A page of batches, newest first, and how many there are in all."""
         batches = self._house.driver.batches
         return {
@@ -98,7 +94,7 @@ class Reading:
             "offset": offset,
         }
 
-    def batch(self, batch_id: str, *, limit: int, offset: int) -> Document | None:
+    def batch(self, batch_id: str, *, limit: int, offset: int) -> BatchDetail | None:
         """A batch with a page of its jobs, in their order; None if there is none of that id."""
         batches = self._house.driver.batches
         batch = batches.find(batch_id)
@@ -106,7 +102,7 @@ class Reading:
             None if batch is None else batch_detail(batch, batches.jobs(batch_id, limit=limit, offset=offset))
         )
 
-    def crashes(self) -> list[Document]:
+    def crashes(self) -> list[CrashDocument]:
         """Crash reports in short, newest first."""
         return [snapshot.crash_document(report) for report in read_reports(self._house.folders.crashes)]
 
@@ -115,7 +111,7 @@ class Reading:
         reports = read_reports(self._house.folders.crashes)
         return next((report for report in reports if report.get("id") == report_id), None)
 
-    def plan(self) -> Document:
+    def plan(self) -> PlanDocument:
         """What workers.toml, as it lies on the disk now, would do to the children.
 
         Raises:

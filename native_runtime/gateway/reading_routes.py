@@ -6,74 +6,36 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from native_runtime.errors import ConfigError
 from native_runtime.gateway import metrics
+from native_runtime.gateway.config_shapes import PlanDocument
+from native_runtime.gateway.job_shapes import (
+    BatchDetail,
+    BatchPage,
+    CrashDocument,
+    JobDetail,
+    JobPage,
+    StoredCrashReport,
+)
+from native_runtime.gateway.operation import NOT_POSSIBLE, UNAVAILABLE, Operation
+from native_runtime.gateway.query import JobSearch, Listening, Page, read_query
+from native_runtime.gateway.reading import PAGE
 from native_runtime.gateway.replies import refusal, reply
+from native_runtime.gateway.status_shapes import HealthDocument, StatusDocument
 from native_runtime.gateway.stream import EventStream
 from native_runtime.gateway.threads import Threads
-from native_runtime.queue.driver import JobFilter
-from native_runtime.queue.state import JobState
+from native_runtime.queue.failed import FailedJob
 
 if TYPE_CHECKING:
-    from starlette.datastructures import QueryParams
     from starlette.requests import Request
     from starlette.websockets import WebSocket
 
     from native_runtime.events import EventBus
     from native_runtime.gateway.reading import Reading
 
-LARGEST_PAGE: Final = 1000  # jobs, or batches
-DEFAULT_PAGE: Final = 100
 _READERS: Final = 4
-
-
-def job_filter(query: QueryParams) -> JobFilter:
-    """Which jobs `?state=&queue=&text=&limit=&offset=` asks for; `state` may name several, with commas.
-
-    Raises:
-        HTTPException: 400 for a value that means nothing.
-    """
-    states = [name for name in query.get("state", "").split(",") if name]
-    unknown = [name for name in states if name not in set(JobState)]
-    if unknown:
-        raise HTTPException(400, f"state: expected some of {', '.join(JobState)}, got {', '.join(unknown)}")
-    limit, offset = page(query)
-    return JobFilter(
-        states=tuple(JobState(name) for name in states) or None,
-        queue=query.get("queue") or None,
-        text=query.get("text") or None,
-        limit=limit,
-        offset=offset,
-    )
-
-
-def page(query: QueryParams) -> tuple[int, int]:
-    """Which part of a list `?limit=&offset=` asks for: the limit and the offset.
-
-    Raises:
-        HTTPException: 400 for a value that means nothing.
-    """
-    return (
-        whole_number(query, "limit", default=DEFAULT_PAGE, most=LARGEST_PAGE),
-        whole_number(query, "offset", default=0),
-    )
-
-
-def whole_number(query: QueryParams, key: str, *, default: int, most: int | None = None) -> int:
-    """A parameter that counts something.
-
-    Raises:
-        HTTPException: 400 if it is no whole number from 0 (to `most`).
-    """
-    text = query.get(key)
-    if text is None or text == "":
-        return default
-    if not (text.isascii() and text.isdigit()) or (most is not None and int(text) > most):
-        upper = f" to {most}" if most is not None else " up"
-        raise HTTPException(400, f"{key}: expected a whole number from 0{upper}, got {text!r}")
-    return int(text)
 
 
 class ReadingRoutes:
@@ -92,17 +54,55 @@ class ReadingRoutes:
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application's router."""
         return [
-            Route("/healthz", self._healthz),
-            Route("/metrics", self._metrics),
-            Route("/api/status", self._status),
-            Route("/api/config/plan", self._plan),
-            Route("/api/jobs", self._jobs),
-            Route("/api/jobs/{id:path}", self._job),
-            Route("/api/batches", self._batches),
-            Route("/api/batches/{id:path}", self._batch),
-            Route("/api/failed", self._failed),
-            Route("/api/crashes", self._crashes),
-            Route("/api/crashes/{id}", self._crash),
+            Operation(
+                "GET",
+                "/healthz",
+                self._healthz,
+                "Whether everything is as it should be, and if not, what is wrong.",
+                answers=HealthDocument,
+                else_answers={UNAVAILABLE: HealthDocument},
+                is_open=True,
+            ),
+            Operation("GET", "/metrics", self._metrics, "The status as Prometheus text.", answers=str),
+            Operation("GET", "/api/status", self._status, "What runs, and how.", answers=StatusDocument),
+            Operation(
+                "GET",
+                "/api/config/plan",
+                self._plan,
+                "What workers.toml, as it lies on the disk now, would do to the children.",
+                answers=PlanDocument,
+                refuses=(NOT_POSSIBLE,),
+            ),
+            Operation("GET", "/api/jobs", self._jobs, "Search jobs.", query=JobSearch, answers=JobPage),
+            Operation(
+                "GET", "/api/jobs/{id:path}", self._job, "Everything about one job.", answers=JobDetail
+            ),
+            Operation("GET", "/api/batches", self._batches, "List batches.", query=Page, answers=BatchPage),
+            Operation(
+                "GET",
+                "/api/batches/{id:path}",
+                self._batch,
+                "One batch, and a page of its jobs.",
+                query=Page,
+                answers=BatchDetail,
+            ),
+            Operation(
+                "GET",
+                "/api/failed",
+                self._failed,
+                f"The jobs that failed for good, newest first, at most {PAGE}.",
+                answers=list[FailedJob],
+            ),
+            Operation(
+                "GET",
+                "/api/crashes",
+                self._crashes,
+                "Crash reports, newest first.",
+                answers=list[CrashDocument],
+            ),
+            Operation(
+                "GET", "/api/crashes/{id}", self._crash, "One whole crash report.", answers=StoredCrashReport
+            ),
             WebSocketRoute("/api/events", self._events),
         ]
 
@@ -124,7 +124,8 @@ class ReadingRoutes:
             return refusal(409, str(error))
 
     async def _jobs(self, request: Request) -> Response:
-        return reply(await self._threads.run(self._reading.jobs, job_filter(request.query_params)))
+        search = read_query(request.query_params, JobSearch)
+        return reply(await self._threads.run(self._reading.jobs, search.filter()))
 
     async def _job(self, request: Request) -> Response:
         job_id = request.path_params["id"]
@@ -132,13 +133,13 @@ class ReadingRoutes:
         return refusal(404, f"no job has the id {job_id!r}; see GET /api/jobs") if job is None else reply(job)
 
     async def _batches(self, request: Request) -> Response:
-        limit, offset = page(request.query_params)
-        return reply(await self._threads.run(self._reading.batches, limit=limit, offset=offset))
+        page = read_query(request.query_params, Page)
+        return reply(await self._threads.run(self._reading.batches, limit=page.limit, offset=page.offset))
 
     async def _batch(self, request: Request) -> Response:
         batch_id = request.path_params["id"]
-        limit, offset = page(request.query_params)
-        found = await self._threads.run(self._reading.batch, batch_id, limit=limit, offset=offset)
+        page = read_query(request.query_params, Page)
+        found = await self._threads.run(self._reading.batch, batch_id, limit=page.limit, offset=page.offset)
         if found is None:
             return refusal(404, f"no batch has the id {batch_id!r}; see GET /api/batches")
         return reply(found)
@@ -157,12 +158,10 @@ class ReadingRoutes:
         return reply(report)
 
     async def _events(self, socket: WebSocket) -> None:
-        query = socket.query_params
         try:
-            after = whole_number(query, "after", default=0) if query.get("after") else None
+            wanted = read_query(socket.query_params, Listening)
         except HTTPException as error:
             await socket.send_denial_response(refusal(error.status_code, error.detail))
             return
-        only = [name for name in query.get("only", "").split(",") if name]
-        brief = query.get("brief") == "1"
-        await EventStream(socket, bus=self._bus, after=after, only=only, brief=brief).run()
+        brief = wanted.brief == "1"
+        await EventStream(socket, bus=self._bus, after=wanted.after, only=wanted.only, brief=brief).run()

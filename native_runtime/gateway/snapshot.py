@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from native_runtime.gateway.collaborators import RunningJob, RuntimeInfo, WorkerStatus
+    from native_runtime.gateway.job_shapes import CrashDocument
+    from native_runtime.gateway.status_shapes import (
+        ChildDocument,
+        ExitDocument,
+        QueueDocument,
+        RunningJobDocument,
+        RuntimeDocument,
+        StatusDocument,
+        WorkerDocument,
+    )
     from native_runtime.processes.exit_status import ExitStatus
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.queue.driver import QueueCounts
     from native_runtime.workers.config import WorkerConfig
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 
 MEGABYTE: Final = 1024 * 1024
 _RUNTIME_WORKER: Final = "queue:work"
@@ -27,12 +38,12 @@ def iso(epoch: float | None) -> str | None:
 
 def status_document(
     *,
-    runtime: Document | None,
+    runtime: RuntimeDocument | None,
     children: Iterable[ChildSnapshot] = (),
     running: Mapping[str, RunningJob] | None = None,
     queues: Iterable[QueueCounts] = (),
     workers: Iterable[tuple[WorkerStatus, WorkerConfig | None]] = (),
-) -> Document:
+) -> StatusDocument:
     """The whole status: `runtime:status --json` and `GET /api/status`.
 
     Args:
@@ -53,7 +64,7 @@ def status_document(
 
 def runtime_document(
     info: RuntimeInfo, *, now: float, problems: Sequence[str], url: str, seq: int
-) -> Document:
+) -> RuntimeDocument:
     """The app itself.
 
     Args:
@@ -75,7 +86,7 @@ def runtime_document(
     }
 
 
-def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Document:
+def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> ChildDocument:
     """One child. `kind` is `worker` for whatever runs `queue:work`, else `process`."""
     is_worker = child.worker is not None or child.command[:1] == (_RUNTIME_WORKER,)
     return {
@@ -85,7 +96,7 @@ def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Docum
         "beside": child.beside,
         "command": list(child.command),
         "pid": child.pid,
-        "state": child.state.value,
+        "state": child.state,
         "uptime": _rounded(child.uptime),
         "restarts": child.restarts,
         "retry_in": _rounded(child.retry_in),
@@ -96,10 +107,10 @@ def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Docum
     }
 
 
-def exit_document(status: ExitStatus) -> Document:
+def exit_document(status: ExitStatus) -> ExitDocument:
     """How a run of a child ended."""
     return {
-        "reason": status.reason.value,
+        "reason": status.reason,
         "exit_code": status.exit_code,
         "signal": status.signal,
         "at": status.at.isoformat(timespec="milliseconds"),
@@ -107,7 +118,7 @@ def exit_document(status: ExitStatus) -> Document:
     }
 
 
-def queue_document(counts: QueueCounts) -> Document:
+def queue_document(counts: QueueCounts) -> QueueDocument:
     """One queue in numbers."""
     return {
         "name": counts.name,
@@ -117,11 +128,11 @@ def queue_document(counts: QueueCounts) -> Document:
         "failed": counts.failed,
         "oldest_age": _rounded(counts.oldest_age),
         "paused": counts.paused,
-        "paused_by": counts.paused_by and counts.paused_by.value,
+        "paused_by": counts.paused_by,
     }
 
 
-def worker_document(status: WorkerStatus, config: WorkerConfig | None) -> Document:
+def worker_document(status: WorkerStatus, config: WorkerConfig | None) -> WorkerDocument:
     """What is wanted of one worker: `[workers.NAME]`, and what was changed since by hand.
 
     `scaling` is `auto` where the number follows the jobs, `hand` where somebody said it, else `file`.
@@ -140,13 +151,23 @@ def worker_document(status: WorkerStatus, config: WorkerConfig | None) -> Docume
     }
 
 
-def crash_document(report: Mapping[str, Any]) -> Document:
+def crash_document(report: Mapping[str, Any]) -> CrashDocument:
     """One line of `crash:list`, from a crash report as it lies in the data folder."""
-    keys = ("id", "child", "reason", "exit_code", "signal", "job", "at", "path", "detail", "uptime")
-    return {key: report.get(key) for key in keys}
+    return {
+        "id": report.get("id"),
+        "child": report.get("child"),
+        "reason": report.get("reason"),
+        "exit_code": report.get("exit_code"),
+        "signal": report.get("signal"),
+        "job": report.get("job"),
+        "at": report.get("at"),
+        "path": report["path"],
+        "detail": report.get("detail"),
+        "uptime": report.get("uptime"),
+    }
 
 
-def _running_document(job: RunningJob) -> Document:
+def _running_document(job: RunningJob) -> RunningJobDocument:
     return {"id": job.id, "name": job.name, "attempt": job.attempt, "seconds": round(job.seconds, 3)}
 
 

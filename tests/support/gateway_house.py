@@ -18,7 +18,10 @@ from native_runtime.processes.events import ProcessExited, ProcessReady
 from native_runtime.processes.exit_status import ExitReason, ExitStatus
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState
+from native_runtime.queue.driver import Finish
 from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.job import NewJob
+from native_runtime.queue.state import JobState
 from native_runtime.window_slot import WindowSlot
 from native_runtime.workers.config import Config, Processes, RuntimeConfig, WorkerConfig
 from native_runtime.workers.events import WorkerScaled
@@ -234,6 +237,21 @@ class House:
             processes=Processes(min=1, max=4),
         )
         return Config(runtime=RuntimeConfig(app="Photo Desk"), workers={"images": images})
+
+    def fail(self, *job_ids: str) -> None:
+        """Push jobs and let each fail for good."""
+        now = self.clock.epoch()
+        jobs = [NewJob(id=each, name="app.jobs.thumbnail", queue="images") for each in job_ids]
+        self.driver.push(jobs, now=now)
+        for claim in self.driver.claim(["images"], worker="images:1@1.a", limit=len(job_ids), now=now):
+            finish = Finish(
+                job_id=claim.id,
+                token=claim.token,
+                outcome=JobState.FAILED,
+                error="ValueError: no",
+                traceback="Traceback …",
+            )
+            self.driver.settle([finish], now=now)
 
     def gateway(self, *, pages: Mapping[str, ASGIApp] | None = None, port: int = 0) -> Gateway:
         """A gateway for this house, not started."""

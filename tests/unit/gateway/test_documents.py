@@ -14,27 +14,9 @@ from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.exit_status import ExitReason
 from native_runtime.processes.state import ChildState
 from native_runtime.queue.batch_record import BatchPlan, NewBatch
-from native_runtime.queue.driver import Ack, Finish
+from native_runtime.queue.driver import Ack
 from native_runtime.queue.job import NewJob
-from native_runtime.queue.state import JobState
 from tests.support.gateway_house import House, PretendJob, child, crash
-
-
-def fail(house: House, *job_ids: str) -> None:
-    """Push jobs and let each fail for good."""
-    now = house.clock.epoch()
-    house.driver.push(
-        [NewJob(id=each, name="app.jobs.thumbnail", queue="images") for each in job_ids], now=now
-    )
-    for claim in house.driver.claim(["images"], worker="images:1@1.a", limit=len(job_ids), now=now):
-        finish = Finish(
-            job_id=claim.id,
-            token=claim.token,
-            outcome=JobState.FAILED,
-            error="ValueError: no",
-            traceback="Traceback …",
-        )
-        house.driver.settle([finish], now=now)
 
 
 def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> None:
@@ -95,7 +77,7 @@ def test_job_in_hand_is_shown_beside_its_child() -> None:
 
 
 def test_failed_jobs_have_the_promised_shape(house: House, client: httpx.Client) -> None:
-    fail(house, "f")
+    house.fail("f")
     (failed,) = client.get("/api/failed").json()
     assert failed.keys() == {"id", "job", "queue", "outcome", "attempts", "error", "traceback", "failed_at"}
     assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 1, "ValueError: no")
@@ -115,7 +97,7 @@ def test_crash_reports_have_the_promised_shape_and_open_by_id(house: House, clie
 
 
 def test_jobs_are_found_by_state_queue_and_text_a_page_at_a_time(house: House, client: httpx.Client) -> None:
-    fail(house, "f1", "f2")
+    house.fail("f1", "f2")
     house.driver.push([NewJob(id="waits", name="app.jobs.scan", queue="imports")], now=house.clock.epoch())
     page = client.get("/api/jobs", params={"state": "failed,oom", "limit": 1}).json()
     assert (page["total"], page["limit"], page["offset"], len(page["jobs"])) == (2, 1, 0, 1)

@@ -1,0 +1,104 @@
+"""What stands behind the question mark of an address, read by the type that describes it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+from starlette.exceptions import HTTPException
+
+from native_runtime.queue.driver import JobFilter
+from native_runtime.queue.state import JobState
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+LARGEST_PAGE: Final = 1000  # jobs, or batches
+DEFAULT_PAGE: Final = 100
+LARGEST_NUMBER: Final = 2**53 - 1  # the largest that every JSON reader gets right
+
+Q = TypeVar("Q", bound=msgspec.Struct)
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of a list."""
+
+    limit: Annotated[int, Meta(ge=0, le=LARGEST_PAGE, description="Most to list.")] = DEFAULT_PAGE
+    offset: Annotated[int, Meta(ge=0, le=LARGEST_NUMBER, description="How many to skip.")] = 0
+
+
+class JobSearch(Page, frozen=True, kw_only=True):
+    """Which jobs."""
+
+    state: Annotated[tuple[JobState, ...], Meta(description="In one of these; several with commas.")] = ()
+    queue: Annotated[str, Meta(description="Of this queue.")] = ""
+    text: Annotated[str, Meta(description="Whose id, name or error contains it, in any case.")] = ""
+
+    def filter(self) -> JobFilter:
+        """The same, for the job store."""
+        return JobFilter(
+            states=self.state or None,
+            queue=self.queue or None,
+            text=self.text or None,
+            limit=self.limit,
+            offset=self.offset,
+        )
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events."""
+
+    after: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="Resume behind this event; without it, what happens from now on comes."),
+    ] = None
+    only: Annotated[tuple[str, ...], Meta(description="Names of events; several with commas.")] = ()
+    brief: Annotated[
+        Literal["0", "1"], Meta(description="1: of frequent events the latest of each sort is enough.")
+    ] = "0"
+
+
+def read_query(query: QueryParams, kind: type[Q]) -> Q:
+    """The parameters that `kind` knows; an empty one counts as not given.
+
+    Raises:
+        HTTPException: 400 for a value that means nothing, with what was expected.
+    """
+    known = parameters(kind)
+    given = {
+        name: [part for part in text.split(",") if part]
+        if known.get(name, {}).get("type") == "array"
+        else text
+        for name, text in query.items()
+        if text
+    }
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        name = str(error).partition("`$.")[2].rstrip("`").partition("[")[0]
+        raise HTTPException(400, f"{name}: expected {_expected(known[name])}, got {query[name]!r}") from error
+
+
+@cache
+def parameters(kind: type[msgspec.Struct]) -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each parameter, by name."""
+    _, named = msgspec.json.schema_components([kind], ref_template="{name}")
+    found: dict[str, dict[str, Any]] = named[kind.__name__]["properties"]
+    for schema in found.values():
+        if (of_an_item := schema.get("items", {}).get("$ref")) is not None:
+            schema["items"] = named[of_an_item]
+    return found
+
+
+def _expected(schema: dict[str, Any]) -> str:
+    """For people: what a value has to be."""
+    match schema:
+        case {"items": {"enum": choices}}:
+            return f"some of {', '.join(choices)}"
+        case {"enum": choices}:
+            return f"one of {', '.join(choices)}"
+        case {"maximum": largest}:
+            return f"a whole number from 0 to {largest}"
+    return "a whole number from 0 up"

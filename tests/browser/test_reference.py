@@ -1,0 +1,38 @@
+"""The page that shows the API, as a person meets it in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from native_runtime.gateway import Gateway
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_address_is_shown_and_opens_with_what_it_answers(gateway: Gateway, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(gateway.link("/api"))
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    described = page.evaluate("fetch('/api/openapi.json').then((answer) => answer.json())")
+    operations = sum(len(methods) for methods in described["paths"].values())
+    cards = page.locator("#reference section:not(:last-child) details")
+    expect(cards).to_have_count(operations + len(described["x-websockets"]))
+    page.locator("summary", has_text="/api/jobs/{id}/cancel").click()
+    expect(page.get_by_role("table", name="Answers")).to_contain_text(
+        "A job is cancelled, or was asked to stop."
+    )
+    page.get_by_role("link", name="JobCancellation").click()
+    expect(page.locator("#JobCancellation")).to_contain_text("while it has not heeded it yet")
+    assert all(url.startswith(gateway.url) for url in asked)
+
+
+def test_the_page_is_for_those_with_the_secret(gateway: Gateway, page: Page) -> None:
+    answer = page.request.get(f"{gateway.url}api")
+    assert answer.status == 401
