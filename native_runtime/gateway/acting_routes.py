@@ -178,12 +178,14 @@ class ActingRoutes:
             {"ok": True, **await self._threads.run(self._actions.flush_failed, origin=origin_of(request))}
         )
 
-    async def _show_window(self, _request: Request) -> Response:
+    async def _show_window(self, request: Request) -> Response:
+        origin_of(request)  # refused like everywhere, although nobody is told
         if not await self._threads.run(self._on_show_request):
             raise HTTPException(409, "the app has no window; open the link of `runtime:status` in a browser")
         return reply({"ok": True})
 
-    async def _stop_runtime(self, _request: Request) -> Response:
+    async def _stop_runtime(self, request: Request) -> Response:
+        origin_of(request)  # refused like everywhere, although nobody is told
         # Answered first; and on its own thread, because the runtime then stops this very server.
         stopping = threading.Thread(
             target=self._on_stop_request, name="native-runtime stop request", daemon=True

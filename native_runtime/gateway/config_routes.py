@@ -132,6 +132,7 @@ class ConfigRoutes:
 
     async def _check(self, request: Request) -> Response:
         wanted = _parse(await request.body(), TextOnly, '{"text": "…"}')
+        origin_of(request)
         return await self._answer(lambda: self._judged(wanted.text))
 
     async def _edit(self, request: Request) -> Response:

@@ -65,7 +65,7 @@ def _children(children: list[Document]) -> Iterator[Metric]:
     state = _gauge("child_state", "1 for the state a child is in, 0 for the others.", "child", "state")
     uptime = _gauge("child_uptime_seconds", "Since the child was spawned.", "child")
     memory = _gauge("child_resident_bytes", "Resident memory of the child's tree.", "child")
-    cpu = _gauge("child_cpu_percent", "Of one core.", "child")
+    cpu = _gauge("child_cpu_ratio", "Of one core; 1 is all of it.", "child")
     restarts = CounterMetricFamily(
         f"{_PREFIX}_child_restarts", "How often a child has come back.", labels=["child"]
     )
@@ -80,7 +80,7 @@ def _children(children: list[Document]) -> Iterator[Metric]:
         if child["rss_mb"] is not None:
             memory.add_metric(name, child["rss_mb"] * MEGABYTE)
         if child["cpu_percent"] is not None:
-            cpu.add_metric(name, child["cpu_percent"])
+            cpu.add_metric(name, child["cpu_percent"] / 100)
     yield from (state, uptime, memory, cpu, restarts)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job
 
 MIB = 1024 * 1024
@@ -137,7 +138,7 @@ class PretendFleet:
     """Workers that note what is asked of them in `asked`."""
 
     bus: EventBus
-    driver: MemoryDriver
+    driver: QueueDriver
     workers: dict[str, PretendWorker] = field(default_factory=dict)
     running: dict[str, PretendJob] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
@@ -205,10 +206,10 @@ class PretendFolders:
 class House:
     """Everything around a gateway, with one worker `images` of two children and one process `api`."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, driver: QueueDriver | None = None) -> None:
         self.clock = SystemClock()
         self.bus = EventBus(clock=self.clock)
-        self.driver = MemoryDriver()
+        self.driver: QueueDriver = driver or MemoryDriver()
         self.folders = PretendFolders(data)
         self.supervisor = PretendSupervisor(self.bus)
         self.fleet = PretendFleet(self.bus, self.driver)

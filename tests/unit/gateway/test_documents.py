@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.driver import Ack
 from native_runtime.queue.job import NewJob
 from tests.support.gateway_house import House, PretendJob, child, crash
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> None:
@@ -168,8 +172,26 @@ def test_metrics_tell_queues_children_and_restarts(house: House, client: httpx.C
     assert 'native_runtime_queue_jobs{queue="images",state="ready"} 1.0' in lines
     assert 'native_runtime_child_restarts_total{child="api"} 7.0' in lines
     assert 'native_runtime_child_state{child="api",state="backoff"} 1.0' in lines
+    assert 'native_runtime_child_cpu_ratio{child="images:1"} 0.032' in lines
     assert 'native_runtime_child_resident_bytes{child="images:1"} 5.0331648e+07' in lines
     assert not any(line.startswith('native_runtime_child_uptime_seconds{child="api"}') for line in lines)
+
+
+def promtool() -> str | None:
+    """Where it is: on the system, or where `.ci/run` puts it."""
+    return shutil.which("promtool") or shutil.which("promtool", path=ROOT / ".dev")
+
+
+def test_metrics_are_as_prometheus_wants_them(house: House, client: httpx.Client) -> None:
+    program = promtool()
+    if program is None:
+        pytest.skip("needs promtool, of the Debian package prometheus; .ci/run brings it")
+    house.fail("f")
+    house.driver.pause("images")
+    house.supervisor.add(replace(child("api", ChildState.BACKOFF), restarts=7, pid=None, rss=None))
+    text = client.get("/metrics").content
+    found = subprocess.run([program, "check", "metrics"], input=text, capture_output=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (0, b"", b"")
 
 
 def test_metrics_need_the_secret(stranger: httpx.Client) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -18,6 +19,9 @@ from starlette.responses import PlainTextResponse
 from native_runtime.gateway.endpoint_file import Endpoint, remove_endpoint, write_endpoint
 from tests.support.gateway_house import House
 from tests.support.recorder import DEADLINE
+
+if TYPE_CHECKING:
+    from native_runtime.gateway import Gateway
 
 ENDPOINT = Endpoint(url="http://127.0.0.1:1/", token="t", pid=1, version="0")  # noqa: S106
 
@@ -108,6 +112,16 @@ def test_endpoint_file_that_cannot_be_written_closes_the_port_again(house: House
     with pytest.raises(OSError, match=r"endpoint\.json"):
         gateway.start()
     assert gateway.url == ""
+
+
+def test_no_part_of_an_answer_waits_for_the_client_to_acknowledge_another(
+    gateway: Gateway, client: httpx.Client
+) -> None:
+    assert client.get("/healthz").status_code == 200  # its connection stays open
+    assert gateway._running is not None
+    (connection,) = gateway._running.thread._server.server_state.connections
+    accepted = connection.transport.get_extra_info("socket")
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_it_listens_on_loopback_only(house: House) -> None:
