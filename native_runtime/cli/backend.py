@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from native_runtime.gateway.snapshot import Document
+    from native_runtime.queue.driver import JobFilter
 
 
 class Backend(Protocol):
@@ -13,6 +14,14 @@ class Backend(Protocol):
 
     def status(self) -> Document:
         """`runtime` is None where no app runs."""
+        ...
+
+    def jobs(self, which: JobFilter) -> Document:
+        """A page of jobs, newest first, under `jobs`, and how many there are in all, `total`."""
+        ...
+
+    def job(self, job_id: str) -> Document | None:
+        """Everything about one job; None if there is none of this id."""
         ...
 
     def failed(self) -> list[Document]:

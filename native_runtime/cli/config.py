@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from native_runtime.cli.locate import locate
-from native_runtime.cli.options import config_option
-from native_runtime.cli.output import counted
+from native_runtime.cli.options import config_option, json_option
+from native_runtime.cli.output import counted, print_json
 from native_runtime.errors import ConfigError
+from native_runtime.gateway.config_documents import problem_document
 from native_runtime.workers.doubts import doubts
 from native_runtime.workers.importable import import_problems
 from native_runtime.workers.plan import describe
@@ -26,15 +27,18 @@ if TYPE_CHECKING:
 
 @click.command("config:check")
 @config_option
+@json_option
 @click.option(
     "--plan", "as_plan", is_flag=True, help="Tell what the file would do to the running app's children."
 )
-def check(config: Path | None, *, as_plan: bool) -> None:
+def check(config: Path | None, *, as_json: bool, as_plan: bool) -> int:
     """Read workers.toml and tell every problem at once, with its line. Exit code 1 if there is one.
 
     The modules it names are imported, each in a process of its own. What is valid but cannot be meant is told too,
     as a warning, and leaves the exit code 0.
     """
+    if as_json:
+        return _check_for_programs(config, as_plan=as_plan)
     app = locate(config)
     for doubt in doubts(app.config, environ=os.environ):
         click.echo(f"warning: {doubt}", err=True)
@@ -46,6 +50,23 @@ def check(config: Path | None, *, as_plan: bool) -> None:
     if as_plan:
         for step, child in _plan(app):
             click.echo(f"{step:8}{child}")
+    return 0
+
+
+def _check_for_programs(config: Path | None, *, as_plan: bool) -> int:
+    """The same as one document; returns the exit code."""
+    document: dict[str, Any] = {"path": None, "problems": [], "warnings": []}
+    try:
+        app = locate(config)
+        document["path"] = str(app.path)
+        document["warnings"] = [problem_document(each) for each in doubts(app.config, environ=os.environ)]
+        document["problems"] = [problem_document(each) for each in import_problems(app.config)]
+        if as_plan and not document["problems"]:
+            document["plan"] = [{"step": step, "child": child} for step, child in _plan(app)]
+    except ConfigError as error:
+        document["problems"] = [problem_document(each) for each in error.found]
+    print_json(document)
+    return 1 if document["problems"] else 0
 
 
 def _plan(app: App) -> Iterable[tuple[str, str]]:

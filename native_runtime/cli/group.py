@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from native_runtime.cli.examples import EXAMPLES
 from native_runtime.cli.options import config_option
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ COMMANDS: Final = {
     "runtime:command": "app_command:run",
     "queue:work": "queue_work:work",
     "queue:status": "queue:status",
+    "queue:jobs": "queue_jobs:search",
+    "queue:job": "queue_jobs:show",
     "queue:pause": "queue:pause",
     "queue:resume": "queue:resume",
     "queue:clear": "queue:clear",
@@ -35,11 +38,14 @@ COMMANDS: Final = {
     "queue:batches": "queue_batches:show_all",
     "queue:batch": "queue_batches:show",
     "queue:cancel": "queue_batches:cancel",
+    "queue:stress": "queue_stress:stress",
     "worker:up": "worker:up",
     "worker:down": "worker:down",
     "worker:restart": "worker:restart",
     "worker:scale": "worker:scale",
     "process:list": "process:show",
+    "process:logs": "process_logs:logs",
+    "process:start": "process:start",
     "process:stop": "process:stop",
     "process:restart": "process:restart",
     "config:check": "config:check",
@@ -66,6 +72,7 @@ class LazyGroup(click.Group):
         module, function = COMMANDS[cmd_name].split(":")
         command = getattr(importlib.import_module(f"native_runtime.cli.{module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+        command.epilog = f"Example: {PROGRAM} {EXAMPLES[cmd_name]}"
         return command
 
     def resolve_command(

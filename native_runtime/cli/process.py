@@ -1,4 +1,4 @@
-"""`process:list`, `process:stop`, `process:restart`: of a running app."""
+"""`process:list`, `process:start`, `process:stop`, `process:restart`: of a running app."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def show(config: Path | None, *, as_json: bool) -> None:
         print_json(children)
     else:
         print_children(children)
+
+
+@click.command("process:start")
+@config_option
+@click.argument("name")
+def start(config: Path | None, name: str) -> None:
+    """Start a child that is down, or try one again now that waits for its restart."""
+    locate(config).require_running().post("/api/processes", name, "start")
+    click.echo(f"{name} is started.")
 
 
 @click.command("process:stop")

@@ -6,7 +6,7 @@ import json
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from native_runtime.gateway.snapshot import Document
+    from native_runtime.queue.driver import JobFilter
 
 PATIENCE: Final = 60.0  # seconds; stopping a child may take its whole grace period
 NO_SUCH_JOB: Final = (404, 409)  # unknown, or not in a state where that can be done
@@ -80,6 +81,21 @@ class RunningApp:
         document = cast("Document", self.get("/api/status"))
         return {**document, "runtime": {**document["runtime"], "link": self.panel}}
 
+    def jobs(self, which: JobFilter) -> Document:
+        """`GET /api/jobs`."""
+        wanted = {
+            "state": ",".join(which.states or ()),
+            "queue": which.queue or "",
+            "text": which.text or "",
+            "limit": which.limit,
+            "offset": which.offset,
+        }
+        return cast("Document", self.get(f"/api/jobs?{urlencode(wanted, errors='replace')}"))
+
+    def job(self, job_id: str) -> Document | None:
+        """`GET /api/jobs/{id}`; None if there is none of this id."""
+        return self._find(f"/api/jobs/{_quoted(job_id)}")
+
     def failed(self) -> list[Document]:
         """`GET /api/failed`."""
         return cast("list[Document]", self.get("/api/failed"))
@@ -90,12 +106,7 @@ class RunningApp:
 
     def batch(self, batch_id: str) -> Document | None:
         """`GET /api/batches/{id}`; None if there is none of this id."""
-        try:
-            return cast("Document", self.get(f"/api/batches/{_quoted(batch_id)}"))
-        except click.ClickException as error:
-            if _is_refused(error):
-                return None
-            raise
+        return self._find(f"/api/batches/{_quoted(batch_id)}")
 
     def cancel(self, any_id: str) -> bool:
         """Cancel a job, or a batch with all its jobs; False if none that is open has this id."""
@@ -144,6 +155,14 @@ class RunningApp:
             ClickException: It refuses, in its own words, or it does not answer.
         """
         return self._call("POST", "/".join((path, *(_quoted(part) for part in parts))), body or {})
+
+    def _find(self, path: str) -> Document | None:
+        try:
+            return cast("Document", self.get(path))
+        except click.ClickException as error:
+            if _is_refused(error):
+                return None
+            raise
 
     def _knows(self, *parts: str) -> bool:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,11 +17,14 @@ from native_runtime.cli.options import config_option, json_option
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from native_runtime.cli.backend import Backend
+    from native_runtime.cli.locate import App
     from native_runtime.gateway.snapshot import Document
     from native_runtime.runtime import Runtime
 
 STOP_PATIENCE: Final = 60.0  # seconds; the longest grace of a child and some more
 LOOK_EVERY: Final = 0.1  # seconds
+WATCH_EVERY: Final = 1.0  # seconds
 
 
 @click.command("runtime")
@@ -43,11 +48,18 @@ def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accep
 @click.command("runtime:status")
 @config_option
 @json_option
-def status(config: Path | None, *, as_json: bool) -> int:
-    """What runs: children, queues, problems. Exit code 1 if the app does not run."""
+@click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
+def status(config: Path | None, *, as_json: bool, watch: bool) -> int:
+    """What runs: children, queues, problems. Exit code 1 if the app does not run.
+
+    With --watch and --json, one document a line.
+    """
     from native_runtime.cli.output import print_json
 
-    document = locate(config).backend().status()
+    app = locate(config)
+    if watch:
+        return _watch(app, as_json=as_json)
+    document = app.backend().status()
     if as_json:
         print_json(document)
     else:
@@ -67,6 +79,35 @@ def stop(config: Path | None) -> None:
             "`native-runtime runtime:status` tells what it does"
         )
     click.echo("Stopped.")
+
+
+def _watch(app: App, *, as_json: bool) -> int:
+    """Show the status again and again: of the app while it runs, of its store while it does not."""
+    from native_runtime.cli.store_only import StoreOnly
+
+    store: StoreOnly | None = None
+    pause = threading.Event()
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            backend: Backend | None = app.running() or store
+            if backend is None:
+                backend = store = StoreOnly.open(app)
+            _show_again(backend, as_json=as_json)
+            pause.wait(WATCH_EVERY)
+    return 0
+
+
+def _show_again(backend: Backend, *, as_json: bool) -> None:
+    try:
+        document = backend.status()
+    except click.ClickException as error:  # it ends in this very moment: the next look tells
+        click.echo(error.format_message(), err=True)
+        return
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        click.clear()
+        _print_status(document)
 
 
 def _is_gone(pid: int, *, within: float) -> bool:

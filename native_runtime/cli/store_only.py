@@ -8,7 +8,13 @@ import click
 
 import native_runtime
 from native_runtime.clock import SystemClock
-from native_runtime.gateway.job_documents import batch_detail, batch_document, failed_document
+from native_runtime.gateway.job_documents import (
+    batch_detail,
+    batch_document,
+    failed_document,
+    job_detail,
+    job_page,
+)
 from native_runtime.gateway.snapshot import status_document
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.state import JobState
@@ -46,6 +52,15 @@ class StoreOnly:
     def status(self) -> Document:
         """Queues only."""
         return status_document(runtime=None, queues=self._driver.counts(now=self._clock.epoch()))
+
+    def jobs(self, which: JobFilter) -> Document:
+        """A page of jobs, newest first, and how many there are in all."""
+        return job_page(self._driver, which)
+
+    def job(self, job_id: str) -> Document | None:
+        """Everything about one job; None if there is none of this id."""
+        job = self._driver.find(job_id)
+        return None if job is None else job_detail(job)
 
     def failed(self) -> list[Document]:
         """Failed jobs, newest first."""

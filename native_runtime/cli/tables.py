@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from native_runtime.gateway.snapshot import Document
 
+BAR_WIDTH: Final = 10  # characters
 ERROR_WIDTH: Final = 80  # characters of an error in a list; the whole is in --json and in the panel
 FAILED_WIDTH: Final = 120  # columns; in fewer, a table of failed jobs breaks its words
 
@@ -79,6 +81,45 @@ def print_queues(queues: Iterable[Document]) -> None:
     )
 
 
+def print_jobs(page: Document) -> None:
+    """One row per job, and how many there are beside these."""
+    jobs = page["jobs"]
+    print_table(
+        "Jobs",
+        ("id", "job", "queue", "state", "progress", "attempts", "worker", "created at (UTC)", "error"),
+        (
+            (
+                job["id"],
+                job["job"],
+                job["queue"],
+                job["state"],
+                progress_bar(job["progress"], job["progress_note"]),
+                job["attempts"],
+                job["worker"],
+                moment(job["created_at"]),
+                shortened(job["error"]),
+            )
+            for job in jobs
+        ),
+        empty="No such jobs.",
+    )
+    if jobs and page["total"] > len(jobs):
+        click.echo(f"{len(jobs)} of {page['total']}; --limit and --offset show others.")
+
+
+def print_job(job: Document) -> None:
+    """Everything about one job, a line for each fact."""
+    long = ("traceback", "error")
+    for key, value in job.items():
+        if key not in long and value not in (None, "", [], False):
+            click.echo(
+                f"{key:14}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+            )
+    for key in long:
+        if job[key]:
+            click.echo(f"\n{key}:\n{job[key]}")
+
+
 def print_failed(jobs: Sequence[Document], *, columns: int) -> None:
     """One row per failed job, or four lines where the screen is narrower than a row."""
     if jobs and columns < FAILED_WIDTH:
@@ -113,7 +154,7 @@ def print_batches(batches: Iterable[Document]) -> None:
                 batch["id"],
                 batch["name"],
                 batch["status"],
-                f"{batch['progress']:.0%} of {batch['total']}",
+                f"{progress_bar(batch['progress'])} of {batch['total']}",
                 batch["pending"],
                 batch["failed"],
                 batch["cancelled"],
@@ -159,6 +200,14 @@ def print_crashes(crashes: Iterable[Document]) -> None:
         ),
         empty="No crashes.",
     )
+
+
+def progress_bar(part: float | None, note: str = "") -> str | None:
+    """`[###.......] 30% note`, in letters that every terminal has; None where nothing is known."""
+    if part is None:
+        return None
+    done = round(max(0.0, min(part, 1.0)) * BAR_WIDTH)
+    return f"[{'#' * done}{'.' * (BAR_WIDTH - done)}] {part:.0%} {note}".rstrip()
 
 
 def shortened(error: str, width: int = ERROR_WIDTH) -> str:

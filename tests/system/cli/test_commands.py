@@ -234,3 +234,40 @@ def test_a_second_runtime_on_the_same_folder_is_refused(command: Command) -> Non
     assert second.returncode == 1
     assert "already running" in second.stderr
     assert second.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("runtime")
+def test_stress_finds_every_job_run_once_and_leaves_nothing_behind(command: Command) -> None:
+    shown = command("queue:stress", "--count", "300", "--size", "10", "--json")
+    report = json.loads(shown.stdout)
+    assert shown.returncode == 0, shown.stdout
+    assert (report["executed"], report["duplicates"], report["leftovers"]) == (300, 0, 0)
+    assert json.loads(command("queue:jobs", "--json").stdout) == []
+
+
+def test_stress_without_a_worker_says_what_is_left_over_and_removes_it(command: Command) -> None:
+    shown = command("queue:stress", "--count", "5", "--patience", "0.1")
+    assert shown.returncode == 1
+    assert "5 left over" in shown.stdout
+    assert "queue:work --queue=default" in shown.stderr
+    assert json.loads(command("queue:jobs", "--json").stdout) == []
+
+
+def test_logs_of_an_unknown_child_are_one_line_of_complaint(command: Command) -> None:
+    shown = command("process:logs", "nobody")
+    assert (shown.returncode, shown.stdout, shown.stderr.count("\n")) == (1, "", 1)
+
+
+def test_logs_show_what_a_child_has_printed_when_the_app_is_gone(folder: Path, command: Command) -> None:
+    logs = folder / "data" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "default%3A1.log").write_text("first\nsecond\n")
+    assert command("process:logs", "default:1", "--lines", "1").stdout == "second\n"
+    assert "did you mean default:1?" in command("process:logs", "defalt:1").stderr
+
+
+def test_check_tells_programs_every_problem_as_one_document(folder: Path, command: Command) -> None:
+    (folder / "workers.toml").write_text("[workers.default]\ntrys = 3\n")
+    shown = command("config:check", "--json")
+    assert shown.returncode == 1
+    assert [each["key"] for each in json.loads(shown.stdout)["problems"]] == ["workers.default.trys"]

@@ -158,7 +158,7 @@ def test_batches_are_listed_newest_first(capsys: pytest.CaptureFixture[str]) -> 
         ("old", "", 1),
     ]
     assert main(["queue:batches"]) == 0
-    assert "holiday running 0% of 3" in " ".join(capsys.readouterr().out.split())
+    assert "holiday running [..........] 0% of 3" in " ".join(capsys.readouterr().out.split())
 
 
 def test_one_batch_is_shown_with_its_jobs(batches: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from native_runtime.cli.examples import EXAMPLES
 from native_runtime.cli.group import COMMANDS, commands, unknown_command
 from native_runtime.cli.main import main
 from native_runtime.cli.worker import MOST_PROCESSES
@@ -17,6 +18,16 @@ def test_every_command_of_the_table_exists_and_says_what_it_does() -> None:
         assert command is not None
         assert command.name == name
         assert command.help
+
+
+def test_every_command_has_an_example_of_itself() -> None:
+    context = commands.make_context("native-runtime", ["queue:status"])
+    assert EXAMPLES.keys() == COMMANDS.keys()
+    for name, example in EXAMPLES.items():
+        command = commands.get_command(context, name)
+        assert command is not None
+        assert name in example.split()
+        assert command.epilog == f"Example: native-runtime {example}"
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
