@@ -6,9 +6,11 @@ from typing import Final
 
 # Command → what stands behind `native-runtime`.
 EXAMPLES: Final = {
+    "new": "new photo-sorter --name 'Photo Sorter'",
     "runtime": "runtime -c workers.toml",
     "runtime:status": "runtime:status --watch",
     "runtime:stop": "-c ~/desk/workers.toml runtime:stop",
+    "runtime:show": "runtime:show",
     "runtime:command": "runtime:command photo:scan ~/Pictures",
     "queue:work": "queue:work --queue=images,default --memory=64",
     "queue:status": "queue:status --json",

@@ -78,6 +78,7 @@ CALLS: tuple[tuple[str, str, str, Any, int], ...] = (
     ("PUT", "/api/config", "/api/config", {"text": TEXT, "digest": DIGEST}, 200),
     ("POST", "/api/config/edit", "/api/config/edit", {"key": "workers.images.memory", "value": 96}, 200),
     ("POST", "/api/config/edit", "/api/config/edit", {"key": "workers.images.trys", "value": 1}, 422),
+    ("POST", "/api/runtime/show", "/api/runtime/show", {}, 200),
     ("POST", "/api/runtime/stop", "/api/runtime/stop", {}, 200),
 )
 
@@ -115,7 +116,12 @@ def strictly(api: Any, schema: Any) -> jsonschema_rs.Validator:
 
 def test_every_address_is_described_or_is_a_page_for_people(gateway: Gateway, api: Any) -> None:
     gate: Any = build_application(
-        gateway._house, lock=Lock(port=1, token=""), url="", pages={}, on_stop_request=lambda: None
+        gateway._house,
+        lock=Lock(port=1, token=""),
+        url="",
+        pages={},
+        on_stop_request=lambda: None,
+        on_show_request=lambda: True,
     )
     routes = gate._app.routes
     sockets = {each.path for each in routes if isinstance(each, WebSocketRoute)}
@@ -125,7 +131,10 @@ def test_every_address_is_described_or_is_a_page_for_people(gateway: Gateway, ap
     assert (sockets, others) == (set(api["x-websockets"]), PAGES)
 
 
-def test_answers_are_what_the_description_says_and_nothing_more(client: httpx.Client, api: Any) -> None:
+def test_answers_are_what_the_description_says_and_nothing_more(
+    house: FileHouse, client: httpx.Client, api: Any
+) -> None:
+    house.window.on_show(lambda: None)
     done = set()
     for method, described, path, body, status in CALLS:
         response = client.request(method, path, json=body)
