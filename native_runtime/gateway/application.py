@@ -14,6 +14,7 @@ from native_runtime.gateway.actions import Actions
 from native_runtime.gateway.config_routes import ConfigRoutes
 from native_runtime.gateway.description_routes import DescriptionRoutes
 from native_runtime.gateway.gate import Gate
+from native_runtime.gateway.log_routes import LogRoutes
 from native_runtime.gateway.panel_assets import PanelAssets
 from native_runtime.gateway.reading import Reading
 from native_runtime.gateway.reading_routes import ReadingRoutes
@@ -57,7 +58,12 @@ def build_application(
     )
     assets = PanelAssets()
     # Acts first: what is read of a job takes every path below /api/jobs.
-    api = [*acting.routes(), *reading.routes(), *ConfigRoutes(house).routes()]
+    api = [
+        *acting.routes(),
+        *reading.routes(),
+        *LogRoutes(house.supervisor).routes(),
+        *ConfigRoutes(house).routes(),
+    ]
     application = Starlette(
         routes=[
             *api,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
+    from native_runtime.processes.ring import Output
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job
@@ -67,6 +68,10 @@ class Supervisor(Protocol):
 
     def all(self) -> Mapping[str, ChildSnapshot]:
         """Every known child by name."""
+        ...
+
+    def output(self, name: str, count: int) -> Output:
+        """Its latest lines."""
         ...
 
     def stop(self, name: str, *, origin: str | None = None) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LARGEST_PAGE: Final = 1000  # jobs, or batches
 DEFAULT_PAGE: Final = 100
+MOST_LINES: Final = 1000
+DEFAULT_LINES: Final = 200
 LARGEST_NUMBER: Final = 2**53 - 1  # the largest that every JSON reader gets right
 
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -55,9 +57,16 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Resume behind this event; without it, what happens from now on comes."),
     ] = None
     only: Annotated[tuple[str, ...], Meta(description="Names of events; several with commas.")] = ()
+    name: Annotated[str, Meta(description="Of this child alone.")] = ""
     brief: Annotated[
         Literal["0", "1"], Meta(description="1: of frequent events the latest of each sort is enough.")
     ] = "0"
+
+
+class Tail(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of what a child wrote."""
+
+    lines: Annotated[int, Meta(ge=0, le=MOST_LINES, description="Most lines to show.")] = DEFAULT_LINES
 
 
 def read_query(query: QueryParams, kind: type[Q]) -> Q:

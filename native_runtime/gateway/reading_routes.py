@@ -163,5 +163,11 @@ class ReadingRoutes:
         except HTTPException as error:
             await socket.send_denial_response(refusal(error.status_code, error.detail))
             return
-        brief = wanted.brief == "1"
-        await EventStream(socket, bus=self._bus, after=wanted.after, only=wanted.only, brief=brief).run()
+        await EventStream(
+            socket,
+            bus=self._bus,
+            after=wanted.after,
+            only=wanted.only,
+            name=wanted.name or None,
+            brief=wanted.brief == "1",
+        ).run()

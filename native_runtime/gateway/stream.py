@@ -38,6 +38,7 @@ class EventStream:
         bus: The events.
         after: Resume behind this sequence number; None begins with what happens from now on.
         only: Names of the events to send; empty sends all.
+        name: Of a child, whose events alone are sent; None sends all.
         brief: Of frequent events the latest of each sort, some times a second, are enough.
         limit: Events that may wait before the client counts as too slow.
     """
@@ -49,6 +50,7 @@ class EventStream:
         bus: EventBus,
         after: int | None,
         only: Collection[str] = (),
+        name: str | None = None,
         brief: bool = False,
         limit: int = BACKLOG_LIMIT,
     ) -> None:
@@ -58,6 +60,7 @@ class EventStream:
         self._resumed = after is not None and bus.can_resume(after, *kinds, brief=brief)
         self._after = after if after is not None and self._resumed else bus.last_seq
         self._only = frozenset(only)
+        self._name = name
         self._brief = brief
         self._limit = limit
         self._loop = asyncio.get_running_loop()
@@ -117,7 +120,9 @@ class EventStream:
         await self._socket.send_text(msgspec.json.encode(document).decode())
 
     def _wants(self, event: Event) -> bool:
-        return not self._only or event.type in self._only
+        return (not self._only or event.type in self._only) and (
+            self._name is None or getattr(event, "name", None) == self._name
+        )
 
     def _wake(self) -> None:
         """Called by publishers, in their threads, while they hold the bus: one call into the loop at a time."""

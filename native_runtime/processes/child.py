@@ -34,6 +34,7 @@ from native_runtime.processes.restart import (
     Restart,
     StayDown,
 )
+from native_runtime.processes.ring import SILENCE, Output
 from native_runtime.processes.run import Run
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState, Trigger, has_ended, is_alive, next_state
@@ -142,6 +143,10 @@ class Child:
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines of the current run, or of the last one."""
         return run.last_lines(count) if (run := self.run or self._last_run) else ()
+
+    def output(self, count: int) -> Output:
+        """The same with their streams, and up to which event they were told."""
+        return run.output(count) if (run := self.run or self._last_run) else SILENCE
 
     def snapshot(self) -> ChildSnapshot:
         """A copy for other threads; memory and CPU are filled in by whoever has the time to measure."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from native_runtime.processes.ring import Ring
 
 LONGEST_LINE: Final = 64 * 1024  # bytes; a longer line is cut, and the cut is marked
 CUT_MARK: Final = " … (line cut at 64 KiB)"
@@ -95,10 +98,12 @@ class OutputStream:
 
     Args:
         ring: Shared by both streams of a child: the latest lines.
+        is_error: It is stderr.
     """
 
-    def __init__(self, ring: Tail) -> None:
+    def __init__(self, ring: Ring, *, is_error: bool = False) -> None:
         self._ring = ring
+        self._is_error = is_error
         self._framer = LineFramer()
         self._batch = Tail(BATCH_BYTES)
         self._taken = 0
@@ -128,6 +133,7 @@ class OutputStream:
 
     def _add(self, lines: bytes) -> None:
         if lines:
-            self._ring.add(lines)
+            count = lines.count(b"\n")
+            self._ring.add(lines, count, is_error=self._is_error)
             self._batch.add(lines)
-            self._taken += lines.count(b"\n")
+            self._taken += count

@@ -12,7 +12,8 @@ import msgspec
 
 from native_runtime.events import Cause
 from native_runtime.processes.events import ErrorReceived, MessageReceived
-from native_runtime.processes.output import RING_BYTES, RING_LINES, LineFramer, OutputStream, Tail, to_text
+from native_runtime.processes.output import LineFramer, OutputStream, to_text
+from native_runtime.processes.ring import Output, Ring
 from native_runtime.processes.spawner import Listener
 from native_runtime.processes.speaker import Speaker
 
@@ -72,8 +73,11 @@ class Run:
         self._loop = loop
         self._bus = bus
         self._log = log
-        self._ring = Tail(RING_BYTES)
-        self._streams = {stream: OutputStream(self._ring) for stream in _EVENT_OF_STREAM}
+        self._ring = Ring()
+        self._streams = {
+            stream: OutputStream(self._ring, is_error=kind is ErrorReceived)
+            for stream, kind in _EVENT_OF_STREAM.items()
+        }
         self._control = LineFramer()
         self._speaker = Speaker()
         self._wanted: re.Pattern[str] | None = None
@@ -116,7 +120,14 @@ class Run:
 
     def last_lines(self, count: int) -> tuple[str, ...]:
         """The latest output lines, oldest first."""
-        return self._ring.latest(min(count, RING_LINES))
+        return self._ring.latest(count)
+
+    def output(self, count: int) -> Output:
+        """The same with their streams, and the event up to which they were told: what waited for that is told now."""
+        if self._flush is not None:
+            self._flush.cancel()
+            self._publish_output()
+        return Output(lines=self._ring.lines(count), seq=self._bus.last_seq)
 
     def _speaks_for(self, message: Mapping[str, Any]) -> None:
         cause = Cause(tuple(map(str, message.get("cause", ()))))

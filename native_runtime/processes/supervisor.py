@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from native_runtime.events import EventBus
     from native_runtime.processes.exit_status import ExitStatus
     from native_runtime.processes.launcher import Launcher
+    from native_runtime.processes.ring import Output
     from native_runtime.processes.run import Run
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.processes.spec import ChildSpec
@@ -296,6 +297,10 @@ class Supervisor:
     def last_lines(self, name: str, count: int = 200) -> tuple[str, ...]:
         """The latest output lines of a child, both streams, oldest first."""
         return self._thread.call(lambda: self._family.all_of(name)[0].last_lines(count))
+
+    def output(self, name: str, count: int = 200) -> Output:
+        """The same with their streams; whoever hears the events after `seq` hears what follows, and nothing twice."""
+        return self._thread.call(lambda: self._family.all_of(name)[0].output(count))
 
     # On the loop
 

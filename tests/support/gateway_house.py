@@ -14,8 +14,9 @@ from native_runtime.errors import UnknownNameError
 from native_runtime.events import EventBus
 from native_runtime.gateway import Gateway
 from native_runtime.gateway.collaborators import RuntimeInfo
-from native_runtime.processes.events import ProcessExited, ProcessReady
+from native_runtime.processes.events import ErrorReceived, MessageReceived, ProcessExited, ProcessReady
 from native_runtime.processes.exit_status import ExitReason, ExitStatus
+from native_runtime.processes.ring import Output, OutputLine
 from native_runtime.processes.snapshot import ChildSnapshot
 from native_runtime.processes.state import ChildState
 from native_runtime.queue.driver import Finish
@@ -90,6 +91,7 @@ class PretendSupervisor:
     bus: EventBus
     children: dict[str, ChildSnapshot] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
+    written: dict[str, list[OutputLine]] = field(default_factory=dict)
 
     def add(self, *children: ChildSnapshot) -> None:
         """Show these children, too."""
@@ -97,6 +99,16 @@ class PretendSupervisor:
 
     def all(self) -> Mapping[str, ChildSnapshot]:
         return dict(self.children)
+
+    def output(self, name: str, count: int) -> Output:
+        self._known(name)
+        return Output(lines=tuple(self.written.get(name, [])[-count:]), seq=self.bus.last_seq)
+
+    def write(self, name: str, *lines: str, is_error: bool = False) -> None:
+        """Let a child write lines: they are kept, and told."""
+        self.written.setdefault(name, []).extend(OutputLine(text=each, is_error=is_error) for each in lines)
+        kind = ErrorReceived if is_error else MessageReceived
+        self.bus.publish(kind(name=name, lines=lines))
 
     def stop(self, name: str, *, origin: str | None = None) -> None:
         self.asked.append(("stop", name, origin))

@@ -126,6 +126,23 @@ def test_output_of_both_streams_becomes_events_and_a_log_file(
     assert set(supervisor.last_lines("a")) == {"out", "err"}
 
 
+def test_events_after_its_output_tell_what_follows_without_a_gap_or_a_double(
+    supervisor: Supervisor, recorder: Recorder
+) -> None:
+    supervisor.start(spec("a", "counts_lines", "1000"))
+    recorder.wait_for(MessageReceived, name="a")
+    output = supervisor.output("a", 1000)
+    recorder.wait_for(ProcessExited, name="a")
+    shown = [int(line.text) for line in output.lines]
+    told = [
+        int(line)
+        for event in recorder.all(MessageReceived, name="a")
+        if event.seq > output.seq
+        for line in event.lines
+    ]
+    assert [*shown, *told] == list(range(1000))
+
+
 def test_message_reaches_the_stdin_of_a_child(supervisor: Supervisor, recorder: Recorder) -> None:
     supervisor.start(spec("a", "echoes"))
     supervisor.message("a", "grüße\n")

@@ -228,3 +228,18 @@ def test_one_batch_comes_with_a_page_of_its_jobs_in_their_order(house: House, cl
     assert (detail["total"], detail["cause"]) == (5, ["event X"])
     missing = client.get("/api/batches/c")
     assert (missing.status_code, "GET /api/batches" in missing.json()["error"]) == (404, True)
+
+
+def test_output_of_a_child_is_shown_with_its_streams_and_up_to_which_event_it_was_told(
+    house: House, client: httpx.Client
+) -> None:
+    house.supervisor.write("api", "one", "two")
+    house.supervisor.write("api", "oh", is_error=True)
+    shown = client.get("/api/processes/api/logs?lines=2").json()
+    assert shown == {
+        "name": "api",
+        "seq": house.bus.last_seq,
+        "lines": [{"stream": "stdout", "text": "two"}, {"stream": "stderr", "text": "oh"}],
+    }
+    assert client.get("/api/processes/nobody/logs").status_code == 404
+    assert client.get("/api/processes/api/logs?lines=many").status_code == 400

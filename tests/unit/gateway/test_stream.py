@@ -93,6 +93,15 @@ def test_client_may_ask_for_some_events_only(house: House, gateway: Gateway) -> 
         assert hear(socket)["type"] == "QueuePaused"
 
 
+def test_client_may_ask_for_the_events_of_one_child_only(house: House, gateway: Gateway) -> None:
+    with listen(gateway, "?name=api") as socket:
+        hear(socket)
+        pause(house, "images")
+        house.supervisor.write("images:1", "not meant")
+        house.supervisor.write("api", "meant")
+        assert hear(socket)["lines"] == ["meant"]
+
+
 def test_client_that_wants_brief_news_is_told_the_latest_of_each_sort_and_how_many_it_stands_for(
     house: House, gateway: Gateway
 ) -> None:

@@ -10,12 +10,13 @@ from native_runtime.processes.output import (
     BATCH_LINES,
     CUT_MARK,
     LONGEST_LINE,
-    RING_BYTES,
+    RING_LINES,
     LineFramer,
     OutputStream,
     Tail,
     to_text,
 )
+from native_runtime.processes.ring import OutputLine, Ring
 
 
 @given(text=st.binary(max_size=400), cuts=st.lists(st.integers(0, 400), max_size=8))
@@ -73,7 +74,7 @@ def test_progress_line_shows_its_last_state() -> None:
 
 
 def test_endless_line_is_cut_once_marked_and_costs_no_memory() -> None:
-    stream = OutputStream(Tail(RING_BYTES))
+    stream = OutputStream(Ring())
     for _ in range(100):
         stream.feed(b"x" * 10_000)
     stream.feed(b"tail\nnext\n")
@@ -84,14 +85,14 @@ def test_endless_line_is_cut_once_marked_and_costs_no_memory() -> None:
 
 
 def test_long_line_that_comes_whole_is_cut_too() -> None:
-    stream = OutputStream(Tail(RING_BYTES))
+    stream = OutputStream(Ring())
     stream.feed(b"before\n" + b"x" * 3 * LONGEST_LINE + b"\nafter\n")
     (cut, after), dropped = stream.take_batch()
     assert (len(cut), after, dropped) == (LONGEST_LINE + len(CUT_MARK), "after", 1)
 
 
 def test_flood_is_dropped_from_events_counted_and_the_latest_lines_are_kept() -> None:
-    ring = Tail(RING_BYTES)
+    ring = Ring()
     stream = OutputStream(ring)
     total = 100_000
     stream.feed(b"".join(b"%d\n" % n for n in range(total)))
@@ -104,7 +105,7 @@ def test_flood_is_dropped_from_events_counted_and_the_latest_lines_are_kept() ->
 
 
 def test_batch_of_long_lines_is_bounded_in_bytes_and_counts_the_others() -> None:
-    stream = OutputStream(Tail(RING_BYTES))
+    stream = OutputStream(Ring())
     for _ in range(BATCH_LINES):
         stream.feed(b"x" * 999 + b"\n")
     lines, dropped = stream.take_batch()
@@ -113,7 +114,31 @@ def test_batch_of_long_lines_is_bounded_in_bytes_and_counts_the_others() -> None
 
 
 def test_last_line_without_an_end_is_told_when_the_stream_ends() -> None:
-    stream = OutputStream(Tail(RING_BYTES))
+    stream = OutputStream(Ring())
     stream.feed(b"whole\nhalf")
     stream.flush()
     assert stream.take_batch() == (("whole", "half"), 0)
+
+
+def test_each_kept_line_knows_its_stream_in_the_order_of_reading() -> None:
+    ring = Ring()
+    out, err = OutputStream(ring), OutputStream(ring, is_error=True)
+    out.feed(b"one\ntwo\n")
+    err.feed(b"oh\n")
+    out.feed(b"three\n")
+    assert ring.lines(3) == (
+        OutputLine(text="two", is_error=False),
+        OutputLine(text="oh", is_error=True),
+        OutputLine(text="three", is_error=False),
+    )
+    assert [line.text for line in ring.lines(9)] == ["one", "two", "oh", "three"]
+
+
+def test_lines_that_go_out_of_a_full_ring_leave_the_streams_of_the_others_right() -> None:
+    ring = Ring()
+    out, err = OutputStream(ring), OutputStream(ring, is_error=True)
+    for number in range(3 * RING_LINES):
+        (err if number % 3 == 0 else out).feed(b"%d\n" % number)
+    kept = ring.lines(10 * RING_LINES)
+    assert [line.text for line in kept] == [str(number) for number in range(2 * RING_LINES, 3 * RING_LINES)]
+    assert all(line.is_error == (int(line.text) % 3 == 0) for line in kept)
