@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 from tests.support.gateway_house import House
 
@@ -23,7 +24,8 @@ DEADLINE = 60_000  # milliseconds
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("needs a Chromium: apt install chromium")
+        # Whoever runs all checks must not take for tested what was not.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs a Chromium: apt install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
         yield browser
@@ -39,6 +41,40 @@ def house(tmp_path: Path) -> House:
 def gateway(house: House) -> Iterator[Gateway]:
     with house.serving() as gateway:
         yield gateway
+
+
+class Wire:
+    """The page's connections for events, which a test may cut and mend. Made before the page is opened."""
+
+    def __init__(self, page: Page) -> None:
+        self.addresses: list[str] = []
+        self._sockets: list[WebSocketRoute] = []
+        self._is_cut = False
+        page.route_web_socket("**/api/events*", self._carry)
+
+    def cut(self) -> None:
+        """End them, and let none be made."""
+        self._is_cut = True
+        for socket in self._sockets:
+            socket.close(code=1013)
+        self._sockets.clear()
+
+    def mend(self) -> None:
+        """Let them be made again."""
+        self._is_cut = False
+
+    def _carry(self, socket: WebSocketRoute) -> None:
+        if self._is_cut:
+            socket.close(code=1013)
+            return
+        self.addresses.append(socket.url)
+        self._sockets.append(socket)
+        socket.connect_to_server()
+
+
+@pytest.fixture
+def wire(page: Page) -> Wire:
+    return Wire(page)
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ def test_a_file_that_somebody_else_changed_is_not_overwritten(
     expect(page.get_by_text("changed by somebody else")).to_be_visible()
     assert house.path.read_text() == TEXT.replace("64", "80")
     page.get_by_role("button", name="Reload").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard my text").click()
     expect(editor).to_have_value(TEXT.replace("64", "80"))
     expect(page.get_by_text("changed by somebody else")).to_be_hidden()
 

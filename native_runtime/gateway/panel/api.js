@@ -20,16 +20,18 @@ export const path = (...parts) => `api/${parts.map(encodeURIComponent).join("/")
 
 async function request(method, address, body) {
   let response;
+  let answer;
   try {
     response = await fetch(address, {
       method,
       headers: { "X-Origin": CLIENT, ...(body ? { "Content-Type": "application/json" } : {}) },
       body: body ? JSON.stringify(body) : undefined,
     });
+    // Half an answer, of an app that is just leaving, is none.
+    answer = response.ok ? await response.json() : await response.json().catch(() => ({}));
   } catch {
     throw new RequestError(0, "The app does not answer.");
   }
-  const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new RequestError(response.status, answer.error ?? `The app answered ${response.status}.`, answer);
   return answer;
 }

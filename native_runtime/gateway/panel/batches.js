@@ -1,35 +1,29 @@
 // Batches: how far each is, and what can be done with one.
-import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setText, table } from "./dom.js";
+import { button, gridCell, h, setData, setHidden, setLabel, setText } from "./dom.js";
 import { ago, moment, number, percent, plural, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
 import { confirmed, showDetails } from "./dialogs.js";
-import { createPager } from "./pager.js";
+import { createPagedTable } from "./paged_table.js";
 
 const TONES = { running: "busy", success: "good", failed: "bad", cancelled: "quiet" };
 const NUMBERS = ["Pending", "Failed", "Cancelled"];
 const COLUMNS = [
   { text: "Batch" }, { text: "State" }, { text: "Progress" }, ...NUMBERS.map((text) => ({ text, class: "num" })),
-  { text: "Created", class: "num" }, { name: "Actions" },
+  { text: "Created", class: "num" }, { name: "Actions", class: "acts-cell" },
 ];
 
 const titleOf = ({ id, name }) => name || id;
 
-export function createBatches(root, pager, act, refresh) {
-  const grid = table("Batches", COLUMNS);
-  const body = h("tbody", { role: "rowgroup" });
-  grid.append(body);
-  const empty = emptiness("No batches", "Jobs that were dispatched together with batch(…) show here, with how far they are.");
-  root.append(grid, empty);
-  const pages = createPager(pager, refresh);
-  return {
-    load: () => get(`api/batches?${new URLSearchParams(pages.wanted())}`),
-    update({ batches, total }) {
-      setHidden(grid, batches.length === 0);
-      setHidden(empty, batches.length > 0);
-      keyed(body, batches, (batch) => batch.id, (batch) => createBatch(batch, act));
-      pages.update(batches.length, total);
+export function createBatches(root, act, onChange, refresh) {
+  return createPagedTable(root, {
+    name: "Batches", columns: COLUMNS, refresh, onChange,
+    empty: ["No batches", "Jobs that were dispatched together with batch(…) show here, with how far they are."],
+    fetch: async (query) => {
+      const { batches, total } = await get(`api/batches?${query}`);
+      return { items: batches, total };
     },
-  };
+    create: (batch) => createBatch(batch, act),
+  });
 }
 
 function createBatch({ id, name }, act) {
@@ -48,11 +42,11 @@ function createBatch({ id, name }, act) {
   return {
     node: h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader", class: "name" }, show, name ? h("span", { class: "sub mono clip", text: id, title: id }) : null),
-      cell("State", {}, state),
-      cell("Progress", {}, h("div", { class: "progress" }, bar, done)),
-      ...NUMBERS.map((label, index) => cell(label, { class: "num" }, numbers[index])),
-      cell("Created", { class: "num" }, created),
-      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, cancel))),
+      gridCell("State", {}, state),
+      gridCell("Progress", {}, h("div", { class: "progress" }, bar, done)),
+      ...NUMBERS.map((label, index) => gridCell(label, { class: "num" }, numbers[index])),
+      gridCell("Created", { class: "num" }, created),
+      gridCell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, cancel))),
     update(next) {
       batch = next;
       setText(state, words(batch.status));

@@ -1,6 +1,7 @@
 // workers.toml as text, with what is wrong at its line. What a person has typed is never overwritten by a load.
 import { button, emptiness, h, setHidden, setText } from "./dom.js";
 import { get, post, put, RequestError } from "./api.js";
+import { confirmed } from "./dialogs.js";
 import { attempt, tell } from "./notices.js";
 
 const TYPING = 400; // milliseconds without a key before the text is checked
@@ -15,9 +16,10 @@ export function createConfig(root, acts) {
   const changed = h("p", { class: "editor-note", role: "alert", hidden: true, text: "The file was changed by somebody else. Reload to see their text; yours is lost then." });
   const gutter = h("div", { class: "editor-lines", "aria-hidden": "true" });
   const area = h("textarea", { class: "editor-text", spellcheck: "false", autocapitalize: "off", wrap: "off", rows: "24", "aria-label": "Text of workers.toml", "aria-describedby": "config-problems" });
-  const list = h("ul", { id: "config-problems", class: "editor-problems", role: "status", "aria-label": "Problems" });
+  const list = h("ul", { class: "editor-problems" });
+  const told = h("div", { id: "config-problems", role: "status", "aria-label": "Problems" }, list);
   const editor = h("div", { class: "editor" }, gutter, area);
-  const page = h("div", { hidden: true }, path, changed, editor, list);
+  const page = h("div", { hidden: true }, path, changed, editor, told);
   const empty = emptiness("No file to edit", "");
   setHidden(empty, true);
   root.append(page, empty);
@@ -34,6 +36,7 @@ export function createConfig(root, acts) {
     clearTimeout(timer);
     timer = setTimeout(check, TYPING);
   });
+  addEventListener("beforeunload", (event) => isDirty() && event.preventDefault());
   area.addEventListener("keydown", (event) => {
     if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -117,6 +120,7 @@ export function createConfig(root, acts) {
   }
 
   async function discard() {
+    if (isDirty() && !(await confirmed("Read the file again?", "What you have typed since is lost.", "Discard my text"))) return;
     await attempt(async () => {
       const document = await load();
       saved = null;
@@ -134,6 +138,7 @@ export function createConfig(root, acts) {
   }
 
   function show(document) {
+    root.ariaBusy = "false";
     setHidden(page, Boolean(document.missing));
     setHidden(acts, Boolean(document.missing));
     setHidden(empty, !document.missing);

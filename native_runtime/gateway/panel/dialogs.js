@@ -4,11 +4,13 @@ import { h } from "./dom.js";
 const ask = document.getElementById("ask");
 const details = document.getElementById("details");
 
-/** Ask; resolves to true only if the person said yes. `verb` names the deed on its button. */
-export function confirmed(title, text, verb) {
+/** Ask; resolves to true only if the person said yes. `verb` names the deed on its button, red unless it is harmless. */
+export function confirmed(title, text, verb, { isHarmless = false } = {}) {
   ask.querySelector("h2").textContent = title;
   ask.querySelector("p").textContent = text;
-  ask.querySelector("button[value=yes]").textContent = verb;
+  const yes = ask.querySelector("button[value=yes]");
+  yes.textContent = verb;
+  yes.className = isHarmless ? "button primary" : "button danger solid";
   ask.returnValue = "no";
   ask.showModal();
   return new Promise((resolve) => {

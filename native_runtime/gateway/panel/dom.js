@@ -17,6 +17,8 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
+export const byId = (id) => document.getElementById(id);
+
 /** Change the text only if it differs, so that selections and screen readers are left in peace. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -75,13 +77,16 @@ export function button(text, act, { kind = "", label, title } = {}) {
   return node;
 }
 
-/** A table in a scroller. `columns`: `{text, class}`; roles are spelled out because narrow screens turn rows into cards. */
-export function table(caption, columns) {
+/**
+ * A table, or with `role` grid one that arrows lead through. `columns`: `{text, class}`, or `{name}` for one that only
+ * screen readers are told of. Roles are spelled out because styles turn rows into grids, and on narrow screens into cards.
+ */
+export function table(caption, columns, role = "table") {
   const head = h("tr", { role: "row" }, ...columns.map((column) =>
     h("th", { scope: "col", role: "columnheader", class: column.class }, column.text
       ? document.createTextNode(column.text)
       : h("span", { class: "sr", text: column.name }))));
-  return h("table", { role: "table" },
+  return h("table", { role },
     h("caption", { class: "sr", text: caption }),
     h("thead", { role: "rowgroup" }, head));
 }
@@ -90,6 +95,9 @@ export function table(caption, columns) {
 export function cell(label, props = {}, ...children) {
   return h("td", { role: "cell", "data-label": label, ...props }, ...children);
 }
+
+/** The same in a grid that arrows lead through. */
+export const gridCell = (label, props = {}, ...children) => cell(label, { role: "gridcell", ...props }, ...children);
 
 /** What stands where there is nothing to show. */
 export function emptiness(title, text) {

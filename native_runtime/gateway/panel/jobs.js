@@ -1,44 +1,32 @@
 // Jobs: search, progress, and what can be done with one.
-import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setText, table } from "./dom.js";
-import { ago, moment, number, percent, shortName, words } from "./format.js";
+import { button, gridCell, h, keyed, setData, setHidden, setLabel, setText } from "./dom.js";
+import { ago, number, percent, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
-import { confirmed, showDetails } from "./dialogs.js";
-import { createPager } from "./pager.js";
+import { confirmed } from "./dialogs.js";
+import { showJob } from "./job_details.js";
+import { createPagedTable } from "./paged_table.js";
 
 const TONES = { ready: "quiet", delayed: "quiet", running: "busy", success: "good", cancelled: "quiet" };
 const OPEN = new Set(["ready", "delayed", "running"]);
 const COLUMNS = [
   { text: "Job" }, { text: "State" }, { text: "Queue" }, { text: "Progress" }, { text: "Attempts", class: "num" },
-  { text: "Created", class: "num" }, { name: "Actions" },
+  { text: "Created", class: "num" }, { name: "Actions", class: "acts-cell" },
 ];
 
-export const toneOf = (state) => TONES[state] ?? "bad";
-
-export function createJobs(root, filter, pager, act, refresh) {
-  const grid = table("Jobs", COLUMNS);
-  const body = h("tbody", { role: "rowgroup" });
-  grid.append(body);
-  const empty = emptiness("No such jobs", "Nothing matches. Successful jobs leave the list when their time is over.");
-  root.append(grid, empty);
-  const pages = createPager(pager, refresh);
-  filter.addEventListener("submit", (event) => event.preventDefault());
-  filter.addEventListener("input", () => {
-    pages.reset();
-    refresh();
+export function createJobs(root, filter, act, onChange, refresh) {
+  const list = createPagedTable(root, {
+    name: "Jobs", columns: COLUMNS, filter, refresh, onChange,
+    empty: ["Nothing dispatched yet", "What your app dispatches shows here. Jobs that succeeded leave the list when their time is over."],
+    fetch: async (query) => {
+      const { jobs, total } = await get(`api/jobs?${query}`);
+      return { items: jobs, total };
+    },
+    create: (job) => createJob(job, act),
   });
-
   return {
-    load() {
-      const wanted = new URLSearchParams([...new FormData(filter)].filter(([, value]) => value !== ""));
-      for (const [key, value] of Object.entries(pages.wanted())) wanted.set(key, value);
-      return get(`api/jobs?${wanted}`);
-    },
-    update({ jobs, total }) {
-      setHidden(grid, jobs.length === 0);
-      setHidden(empty, jobs.length > 0);
-      keyed(body, jobs, (job) => job.id, (job) => createJob(job, act));
-      pages.update(jobs.length, total);
-    },
+    load: list.load,
+    find: list.find,
+    update: list.update,
     offerQueues(queues) {
       const select = filter.elements.queue;
       keyed(select, [{ name: "" }, ...queues], (queue) => queue.name, (queue) => ({
@@ -66,13 +54,13 @@ function createJob({ id, job: name }, act) {
   return {
     node: h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader", class: "name" }, show, h("span", { class: "sub mono clip", text: id, title: id })),
-      cell("State", {}, state, error), cell("Queue", {}, queue), cell("Progress", {}, progress.node),
-      cell("Attempts", { class: "num" }, attempts), cell("Created", { class: "num" }, created),
-      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, retry, cancel))),
+      gridCell("State", {}, state, error), gridCell("Queue", {}, queue), gridCell("Progress", {}, progress.node),
+      gridCell("Attempts", { class: "num" }, attempts), gridCell("Created", { class: "num" }, created),
+      gridCell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, retry, cancel))),
     update(next) {
       job = next;
       setText(state, job.cancel_requested && job.state === "running" ? "cancelling" : words(job.state));
-      setData(state, "tone", toneOf(job.state));
+      setData(state, "tone", TONES[job.state] ?? "bad");
       setText(error, job.error);
       if (error.title !== job.error) error.title = job.error;
       setText(queue, job.queue);
@@ -102,17 +90,4 @@ function progressBar() {
       setText(text, [percent(job.progress * 100), job.progress_note].filter(Boolean).join(" · "));
     },
   };
-}
-
-async function showJob(id) {
-  const job = await get(path("jobs", id));
-  showDetails(job.job, [
-    ["Id", job.id], ["State", words(job.state)], ["Queue", job.queue], ["Worker", job.worker], ["Priority", job.priority],
-    ["Attempts", job.tries === null ? job.attempts : `${job.attempts} of ${job.tries}`], ["Created", moment(job.created_at)], ["Started", job.started_at && moment(job.started_at)],
-    ["Finished", job.finished_at && moment(job.finished_at)], ["Caused by", job.cause.join(" → ")], ["Error", job.error],
-  ], [
-    ["Arguments", JSON.stringify(job.payload, null, 2)],
-    ["Result", job.result === null ? "" : JSON.stringify(job.result, null, 2)],
-    ["Traceback", job.traceback],
-  ]);
 }

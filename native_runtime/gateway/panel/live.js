@@ -2,35 +2,42 @@
 
 const FIRST_PAUSE = 500; // milliseconds
 const LONGEST_PAUSE = 10_000;
-const TYPES = [
-  "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessStopping", "ProcessExited", "ProcessRestarting",
-  "ProcessStopped", "ProcessReplaced", "ReplacementFailed", "ConfigReloaded", "ConfigRejected",
-  "ProcessGaveUp", "StartupError", "CrashReported", "JobQueued", "JobStarted", "JobProgress", "JobSucceeded",
-  "JobRetrying", "JobFailed", "JobCancelled", "JobsRemoved", "QueuePaused", "QueueResumed", "WorkerScaled",
-];
 
 export class Live {
-  #after = null;
+  #after;
   #pause = FIRST_PAUSE;
+  #query;
   #handlers;
+  #socket = null;
+  #timer = null;
+  #isClosed = false;
 
   /**
+   * `query`: what to hear, as `api/events` takes it. `after`: the event after which to begin; null begins now.
    * `onEvent(event)`: something happened. `onGap()`: something was missed, load everything.
-   * `onState(state)`: `connecting`, `live` or `lost`.
+   * `onState(state)`: `live` or `lost`.
    */
-  constructor(handlers) {
-    this.#handlers = handlers;
+  constructor(query, { after = null, onEvent, onGap, onState = () => {} }) {
+    this.#query = query;
+    this.#after = after;
+    this.#handlers = { onEvent, onGap, onState };
   }
 
   connect() {
     const address = new URL("api/events", document.baseURI);
     address.protocol = address.protocol.replace("http", "ws");
-    address.searchParams.set("only", TYPES.join(","));
-    address.searchParams.set("brief", "1"); // events only say when to look: the latest of each sort is enough
+    address.search = new URLSearchParams(this.#query);
     if (this.#after !== null) address.searchParams.set("after", this.#after);
-    const socket = new WebSocket(address);
-    socket.addEventListener("message", (message) => this.#hear(JSON.parse(message.data)));
-    socket.addEventListener("close", () => this.#comeBack());
+    this.#socket = new WebSocket(address);
+    this.#socket.addEventListener("message", (message) => this.#isClosed || this.#hear(JSON.parse(message.data)));
+    this.#socket.addEventListener("close", () => this.#isClosed || this.#comeBack());
+  }
+
+  /** Hear nothing more. */
+  close() {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
   }
 
   #hear(message) {
@@ -50,7 +57,7 @@ export class Live {
   #comeBack() {
     this.#handlers.onState("lost");
     const spread = 0.8 + Math.random() * 0.4; // many pages must not knock in step
-    setTimeout(() => this.connect(), this.#pause * spread);
+    this.#timer = setTimeout(() => this.connect(), this.#pause * spread);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 }

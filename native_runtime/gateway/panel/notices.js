@@ -14,6 +14,16 @@ export function tell(text, tone = "good") {
   while (list.childElementCount > 4) list.firstElementChild.remove();
 }
 
+/** Put `text` where it can be pasted from. */
+export async function copyText(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    tell(done);
+  } catch {
+    tell("This window does not let a page copy; select the text instead.", "bad");
+  }
+}
+
 /** Do something for the person and say how it went. Returns whether it worked. */
 export async function attempt(deed, done) {
   try {

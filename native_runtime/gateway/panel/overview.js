@@ -1,47 +1,63 @@
 // The top of the page: is all well, and the figures at a glance.
-import { h, keyed, setData, setHidden, setText } from "./dom.js";
+import { byId, h, keyed, setData, setHidden, setText } from "./dom.js";
 import { duration, number, plural, span } from "./format.js";
+import { History } from "./rate.js";
+import { createSparkline } from "./sparkline.js";
 
 const DEAD = new Set(["stopped", "failed", "backoff", "crash_looping"]);
 
-const appName = document.getElementById("app-name");
-const health = document.getElementById("health");
-const facts = document.getElementById("facts");
-const problems = document.getElementById("problems");
-const figures = document.getElementById("figures");
-const version = document.getElementById("version");
+const sum = (queues, key) => queues.reduce((total, queue) => total + queue[key], 0);
 
-export function showOverview({ runtime, children, queues }, age) {
-  setText(appName, runtime.app);
-  if (document.title !== runtime.app) document.title = runtime.app;
-  setText(health, runtime.healthy ? "Healthy" : plural(runtime.problems.length, "problem"));
-  setData(health, "tone", runtime.healthy ? "good" : "bad");
-  setText(facts, `pid ${runtime.pid} · up ${span(runtime.uptime + age)}`);
-  setText(version, `native-runtime ${runtime.version}`);
-  setHidden(problems, runtime.healthy);
-  keyed(problems.querySelector("ul"), runtime.problems, (text) => text, (text) => ({
-    node: h("li", { text }),
-    update() {},
-  }));
-  keyed(figures, figuresOf(children, queues), (figure) => figure.name, createFigure);
+export function createOverview() {
+  const history = new History();
+  return {
+    /** Take a sample for the lines under the figures; `rate`: jobs that end in a second. */
+    remember({ queues }, rate) {
+      history.add({ "Jobs waiting": sum(queues, "ready"), "Jobs running": sum(queues, "running"), "Jobs done": rate });
+    },
+    update({ runtime, children, queues }, age) {
+      drawHead(runtime, age);
+      drawProblems(runtime);
+      keyed(byId("figures"), figuresOf(children, queues, history), (figure) => figure.name, createFigure);
+    },
+  };
 }
 
-function figuresOf(children, queues) {
-  const sum = (key) => queues.reduce((total, queue) => total + queue[key], 0);
+function drawHead(runtime, age) {
+  setText(byId("app-name"), runtime.app);
+  if (document.title !== runtime.app) document.title = runtime.app;
+  setText(byId("health"), runtime.healthy ? "Healthy" : plural(runtime.problems.length, "problem"));
+  setData(byId("health"), "tone", runtime.healthy ? "good" : "bad");
+  setText(byId("facts"), `pid ${runtime.pid} · up ${span(runtime.uptime + age)}`);
+  setText(byId("version"), `native-runtime ${runtime.version}`);
+}
+
+function drawProblems({ healthy, problems }) {
+  const box = byId("problems");
+  setHidden(box, healthy);
+  keyed(box.querySelector("ul"), problems, (text) => text, (text) => ({ node: h("li", { text }), update() {} }));
+}
+
+function figuresOf(children, queues, history) {
   const alive = children.filter((child) => !DEAD.has(child.state)).length;
   const oldest = Math.max(-1, ...queues.map((queue) => queue.oldest_age ?? -1));
   const paused = queues.filter((queue) => queue.paused).length;
-  const delayed = sum("delayed");
+  const delayed = sum(queues, "delayed");
+  const failed = sum(queues, "failed");
+  const done = history.of("Jobs done");
   return [
-    { name: "Children alive", value: `${alive} of ${children.length}`, note: busyNote(children), tone: "" },
+    { name: "Children alive", value: `${alive} of ${children.length}`, note: busyNote(children) },
     {
-      name: "Jobs waiting", value: number(sum("ready")), tone: "",
+      name: "Jobs waiting", value: number(sum(queues, "ready")), values: history.of("Jobs waiting"),
       note: [oldest >= 0 ? `oldest ${duration(oldest)}` : "nobody waits", delayed ? `${number(delayed)} delayed` : ""].filter(Boolean).join(" · "),
     },
-    { name: "Jobs running", value: number(sum("running")), note: paused ? `${plural(paused, "queue")} paused` : "all queues open", tone: "" },
-    { name: "Jobs failed", value: number(sum("failed")), note: sum("failed") ? "see Failed" : "none kept", tone: sum("failed") ? "bad" : "" },
+    { name: "Jobs running", value: number(sum(queues, "running")), values: history.of("Jobs running"), note: paused ? `${plural(paused, "queue")} paused` : "all queues open" },
+    { name: "Jobs done", value: `${number(rounded(done.at(-1) ?? 0))}/s`, values: done, note: `at most ${number(rounded(Math.max(0, ...done)))}/s in the last minute` },
+    { name: "Jobs failed", value: number(failed), note: failed ? "see Failed" : "none kept", tone: failed ? "bad" : "" },
   ];
 }
+
+const rounded = (value) => (value < 10 ? Math.round(10 * value) / 10 : Math.round(value));
 
 function busyNote(children) {
   const busy = children.filter((child) => child.state === "busy").length;
@@ -53,13 +69,17 @@ function createFigure() {
   const name = h("dt");
   const value = h("dd", { class: "figure-value" });
   const note = h("dd", { class: "figure-note" });
+  const line = createSparkline();
+  const drawing = h("dd", { class: "figure-line" }, line.node);
   return {
-    node: h("div", { class: "figure" }, name, value, note),
+    node: h("div", { class: "figure" }, name, value, drawing, note),
     update(figure) {
       setText(name, figure.name);
       setText(value, figure.value);
       setText(note, figure.note);
-      setData(value, "tone", figure.tone);
+      setData(value, "tone", figure.tone ?? "");
+      line.update(figure.values ?? []);
+      setHidden(drawing, !figure.values);
     },
   };
 }

@@ -4,35 +4,50 @@ import { createBatches } from "./batches.js";
 import { createConfig } from "./config.js";
 import { createCrashes } from "./crashes.js";
 import { confirmed } from "./dialogs.js";
-import { setData, setHidden, setText } from "./dom.js";
+import { byId, setData, setHidden, setText } from "./dom.js";
 import { createFailed } from "./failed.js";
+import { number } from "./format.js";
 import { createJobs } from "./jobs.js";
 import { Live } from "./live.js";
-import { attempt, tell } from "./notices.js";
-import { showOverview } from "./overview.js";
+import { createLogs } from "./logs.js";
+import { attempt } from "./notices.js";
+import { createOverview } from "./overview.js";
 import { createQueues } from "./queues.js";
+import { Rate } from "./rate.js";
 import { Refresh } from "./refresh.js";
+import { createTroubles } from "./troubles.js";
+import { createViews } from "./views.js";
 import { createWorkers } from "./workers.js";
 
 const SLOW_POLL = 5_000; // milliseconds; events tell the rest
 const LIVE_TEXT = { connecting: "Connecting", live: "Live", lost: "Disconnected" };
-const VIEWS = ["overview", "jobs", "batches", "failed", "crashes", "config"];
+const HEARD = [
+  "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessStopping", "ProcessExited", "ProcessRestarting",
+  "ProcessStopped", "ProcessReplaced", "ReplacementFailed", "ConfigReloaded", "ConfigRejected",
+  "ProcessGaveUp", "StartupError", "CrashReported", "JobQueued", "JobStarted", "JobProgress", "JobSucceeded",
+  "JobRetrying", "JobFailed", "JobCancelled", "JobsRemoved", "BatchFinished", "QueuePaused", "QueueResumed", "WorkerScaled",
+];
+const ENDS = new Set(["JobSucceeded", "JobFailed"]);
 const OF_BATCHES = /^(Job|Batch)/; // the end of a job may be all that moves a batch
-const byId = (id) => document.getElementById(id);
+const OF_FAILED = new Set(["JobFailed", "JobQueued", "JobsRemoved"]);
 
-const known = { status: null, at: 0, jobs: null, batches: null, failed: null, crashes: null, config: null };
-let view = "overview";
+const known = { status: null, at: 0, crashes: null, config: null };
+const rate = new Rate();
 let connection = "connecting";
 let isExpired = false;
 
 // Show
 
+const views = createViews(openView);
+const troubles = createTroubles((name) => loads[name].now());
+const overview = createOverview();
 const workers = createWorkers(byId("workers"), act);
 const queues = createQueues(byId("queues"), act);
-const jobs = createJobs(byId("jobs"), byId("job-filter"), byId("pager"), act, () => loads.jobs.now());
-const batches = createBatches(byId("batches"), byId("batch-pager"), act, () => loads.batches.now());
-const failed = createFailed(byId("failed"), byId("failed-acts"), act);
+const jobs = createJobs(byId("jobs"), byId("job-filter"), act, show, () => loads.jobs.now());
+const batches = createBatches(byId("batches"), act, show, () => loads.batches.now());
+const failed = createFailed(byId("failed"), byId("failed-filter"), byId("failed-acts"), act, show, () => loads.failed.now());
 const crashes = createCrashes(byId("crashes"), act);
+const logs = createLogs(byId("logs"), byId("log-filter"), byId("log-acts"), (name) => views.go("logs", name));
 const config = createConfig(byId("config"), byId("config-acts"));
 
 let isScheduled = false;
@@ -46,25 +61,34 @@ function show() {
   });
 }
 
+const DRAW = {
+  overview(age) {
+    workers.update(known.status, age);
+    queues.update(known.status, age);
+  },
+  jobs() {
+    jobs.offerQueues(known.status.queues);
+    jobs.update();
+  },
+  batches: () => batches.update(),
+  failed: () => failed.update(countFailed()),
+  crashes: () => known.crashes && crashes.update(known.crashes),
+  logs: () => logs.update(known.status.children),
+  config: () => known.config && config.update(known.config),
+};
+
 function draw() {
   const age = connection === "lost" ? 0 : (performance.now() - known.at) / 1000;
   drawConnection();
   if (!known.status) return;
   setData(document.body, "loaded", "yes");
-  showOverview(known.status, age);
-  if (view === "overview") {
-    workers.update(known.status, age);
-    queues.update(known.status, age);
-  }
-  jobs.offerQueues(known.status.queues);
-  if (known.jobs && view === "jobs") jobs.update(known.jobs);
-  if (known.batches && view === "batches") batches.update(known.batches);
-  if (known.failed) failed.update(known.failed);
-  if (known.crashes) crashes.update(known.crashes);
-  if (known.config) config.update(known.config);
-  drawCount("failed", known.failed?.length);
+  overview.update(known.status, age);
+  DRAW[views.name](age);
+  drawCount("failed", countFailed());
   drawCount("crashes", known.crashes?.length);
 }
+
+const countFailed = () => known.status.queues.reduce((total, queue) => total + queue.failed, 0);
 
 function drawConnection() {
   const node = byId("connection");
@@ -80,43 +104,53 @@ function drawConnection() {
 
 function drawCount(name, count) {
   const node = document.querySelector(`[data-count=${name}]`);
-  setText(node, count ? String(count) : "");
+  setText(node, count ? number(count) : "");
   setHidden(node, !count);
 }
 
 // Load
 
 const loads = {
-  status: loading(500, async () => {
+  status: loading("status", 500, async () => {
     known.status = await get("api/status");
     known.at = performance.now();
+    if (views.name === "logs") openLog();
   }),
-  jobs: loading(500, async () => (known.jobs = await jobs.load())),
-  batches: loading(1_000, async () => (known.batches = await batches.load())),
-  failed: loading(1_000, async () => (known.failed = await get("api/failed"))),
-  crashes: loading(1_000, async () => (known.crashes = await get("api/crashes"))),
-  config: loading(1_000, async () => (known.config = await config.load())),
+  jobs: loading("jobs", 500, jobs.load),
+  batches: loading("batches", 1_000, batches.load),
+  failed: loading("failed", 1_000, failed.load),
+  crashes: loading("crashes", 1_000, async () => (known.crashes = await get("api/crashes"))),
+  config: loading("config", 1_000, async () => (known.config = await config.load())),
 };
 
-function loading(pace, load) {
+function loading(name, pace, load) {
   return new Refresh(async () => {
     try {
       await load();
       isExpired = false;
+      troubles.gone(name);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       if (error.status === 401) isExpired = true;
-      else if (error.status !== 0) tell(error.message, "bad"); // 0: the banner says it
+      else if (error.status !== 0) troubles.tell(name, error.message); // 0: the banner says it
     }
     show();
   }, pace);
 }
 
 function loadAll() {
-  for (const load of Object.values(loads)) load.now();
+  loads.status.now();
+  loads.crashes.now();
+  loadView();
+}
+
+/** Lists and settings are read only while they are looked at. */
+function loadView() {
+  if (views.name in loads) loads[views.name].now();
 }
 
 function onEvent(event) {
+  if (ENDS.has(event.type)) rate.add(1 + event.skipped);
   if (event.type === "JobProgress") {
     progressed(event);
     return;
@@ -124,16 +158,16 @@ function onEvent(event) {
   // Our own acts load by themselves when they are done.
   if (event.origin === CLIENT && !event.type.startsWith("Process")) return;
   loads.status.soon();
-  if (event.type.startsWith("Job") && view === "jobs") loads.jobs.soon();
-  if (OF_BATCHES.test(event.type) && view === "batches") loads.batches.soon();
-  if (["JobFailed", "JobQueued", "JobsRemoved"].includes(event.type)) loads.failed.soon();
+  if (event.type.startsWith("Job") && views.name === "jobs") loads.jobs.soon();
+  if (OF_BATCHES.test(event.type) && views.name === "batches") loads.batches.soon();
+  if (OF_FAILED.has(event.type) && views.name === "failed") loads.failed.soon();
   if (event.type === "CrashReported") loads.crashes.soon();
   if (event.type.startsWith("Config")) loads.config.soon();
 }
 
 /** Progress comes often: it is drawn from the event itself, without a request. */
 function progressed({ job_id: id, progress, note }) {
-  const job = known.jobs?.jobs.find((each) => each.id === id);
+  const job = jobs.find((each) => each.id === id);
   if (!job) return;
   Object.assign(job, { progress, progress_note: note });
   show();
@@ -144,7 +178,6 @@ function progressed({ job_id: id, progress, note }) {
 async function act(deed, done) {
   await attempt(deed, done);
   loads.status.now();
-  loads.failed.now();
   loadView();
 }
 
@@ -156,26 +189,18 @@ byId("stop-app").addEventListener("click", async () => {
 // Views
 
 function openView() {
-  const wanted = location.hash.slice(1);
-  if (wanted && !VIEWS.includes(wanted)) return; // another place on the page, such as #main
-  view = wanted || "overview";
-  for (const section of document.querySelectorAll("[data-view]")) setHidden(section, section.dataset.view !== view);
-  for (const link of document.querySelectorAll(".tabs a")) {
-    if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
+  if (views.name === "logs") openLog();
+  else logs.close();
   loadView();
   show();
 }
 
-/** Jobs, batches and the settings are read only while they are looked at. */
-function loadView() {
-  if (view === "jobs") loads.jobs.now();
-  if (view === "batches") loads.batches.now();
-  if (view === "config") loads.config.now();
+/** The log that the address names, or that of the first child. */
+function openLog() {
+  logs.open(views.argument || (known.status?.children[0]?.name ?? null));
 }
 
-const live = new Live({
+const live = new Live({ only: HEARD.join(","), brief: "1" }, { // events only say when to look: the latest of each sort is enough
   onEvent,
   onGap: loadAll,
   onState(state) {
@@ -185,14 +210,16 @@ const live = new Live({
   },
 });
 
-addEventListener("hashchange", openView);
 document.addEventListener("visibilitychange", () => !document.hidden && loads.status.now());
-setInterval(() => !document.hidden && show(), 1_000); // ages grow
+setInterval(() => {
+  if (!known.status) return;
+  overview.remember(known.status, rate.take());
+  if (!document.hidden) show(); // ages grow
+}, 1_000);
 setInterval(() => {
   if (document.hidden || isExpired) return;
   loads.status.soon();
-  if (view === "jobs") loads.jobs.soon();
-  if (view === "batches") loads.batches.soon();
+  if (["jobs", "batches", "failed"].includes(views.name)) loads[views.name].soon();
 }, SLOW_POLL);
-openView();
+views.open();
 live.connect();

@@ -8,7 +8,7 @@ const NUMBERS = ["Ready", "Delayed", "Running", "Failed"];
 const PAUSED = { file: "paused by workers.toml", battery: "paused on battery" };
 const COLUMNS = [
   { text: "Queue" }, { text: "State" }, ...NUMBERS.map((text) => ({ text, class: "num" })),
-  { text: "Oldest waits", class: "num" }, { name: "Actions" },
+  { text: "Oldest waits", class: "num" }, { name: "Actions", class: "acts-cell" },
 ];
 
 export function createQueues(root, act) {

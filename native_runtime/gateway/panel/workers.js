@@ -1,5 +1,6 @@
 // Workers with their processes, and plain processes: what they are doing, and the buttons that change it.
 import { button, cell, emptiness, h, keyed, setData, setHidden, setLabel, setText, table } from "./dom.js";
+import { VirtualRows } from "./virtual.js";
 import { ago, duration, megabytes, number, percent, plural, shortName, span, words } from "./format.js";
 import { path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
@@ -14,20 +15,20 @@ const PLAIN = { name: "", plain: true };
 
 const COLUMNS = [
   { text: "Name" }, { text: "State" }, { text: "Job" }, { text: "Memory" }, { text: "CPU", class: "num" },
-  { text: "Uptime", class: "num" }, { text: "Restarts", class: "num" }, { name: "Actions" },
+  { text: "Uptime", class: "num" }, { text: "Restarts", class: "num" }, { name: "Actions", class: "acts-cell" },
 ];
 
 export function createWorkers(root, act) {
   const grid = table("Workers and processes", COLUMNS);
-  grid.classList.add("workers");
+  grid.classList.add("grid", "workers");
   const empty = emptiness("No workers yet", "Name some under [workers.…] in workers.toml, or start a process from your app.");
   root.append(grid, empty);
   return {
     update(status, age) {
-      const groups = groupsOf(status);
-      setHidden(grid, groups.length === 0);
-      setHidden(empty, groups.length > 0);
-      keyed(grid, groups, (group) => group.worker.name, () => createGroup(act));
+      const bodies = bodiesOf(groupsOf(status));
+      setHidden(grid, bodies.length === 0);
+      setHidden(empty, bodies.length > 0);
+      keyed(grid, bodies, (body) => body.key, (body) => (body.isHead ? createHead(body, act) : createChildren(body, act)));
       for (const [, part] of grid.parts) part.tick(age);
     },
   };
@@ -41,24 +42,48 @@ function groupsOf({ workers, children }) {
   return others.length ? [...groups, { worker: PLAIN, children: others }] : groups;
 }
 
-function createGroup(act) {
-  const head = h("tr", { role: "row", class: "group" });
-  const body = h("tbody", { role: "rowgroup" }, head);
-  let header = null;
-  let age = 0;
+/** For each group a body with its heading and one with its children; `before` counts the rows above, `total` all. */
+function bodiesOf(groups) {
+  const total = groups.reduce((sum, group) => sum + 1 + group.children.length, 0);
+  let before = 0;
+  return groups.flatMap((group) => {
+    const head = { ...group, key: `head ${group.worker.name}`, isHead: true, before };
+    const rows = { ...group, key: `rows ${group.worker.name}`, isHead: false, before: before + 1, total };
+    before += 1 + group.children.length;
+    return [head, rows];
+  });
+}
+
+function createHead({ worker }, act) {
+  const header = worker.plain ? plainHeader() : workerHeader(worker, act);
+  const row = h("tr", { role: "row", class: "group" }, header.node);
   return {
-    node: body,
+    node: h("tbody", { role: "rowgroup" }, row),
+    tick() {},
+    update({ worker: next, children, before }) {
+      row.ariaRowIndex = String(before + 2);
+      header.update(next, children);
+    },
+  };
+}
+
+function createChildren({ worker }, act) {
+  const node = h("tbody", { role: "rowgroup" });
+  let age = 0;
+  const rows = new VirtualRows(node, {
+    keyOf: (child) => child.name,
+    create: (child) => {
+      const part = createChild(child, worker, act);
+      return { node: part.node, tick: part.tick, update: (next) => (part.update(next), part.tick(age)) };
+    },
+  });
+  return {
+    node,
     tick(now) {
       age = now;
-      for (const [, part] of body.parts ?? []) part.tick(age);
+      for (const part of rows.parts) part.tick(age);
     },
-    update({ worker, children }) {
-      header ??= worker.plain ? plainHeader() : workerHeader(worker, act);
-      if (!head.firstChild) head.append(header.node);
-      header.update(worker, children);
-      keyed(body, [{ name: "" }, ...children], (child) => child.name, (child) =>
-        child.name === "" ? { node: head, update() {}, tick() {} } : createChild(child, worker, act));
-    },
+    update: ({ children, before, total }) => rows.show(children.length, (index) => children[index], { before, total }),
   };
 }
 
@@ -116,7 +141,7 @@ function createChild({ name }, worker, act) {
   let child = null;
   const pid = h("span", { class: "sub mono" });
   const state = h("span", { class: "pill" });
-  const exit = h("span", { class: "sub" });
+  const exit = h("span", { class: "sub clip" });
   const job = jobCell();
   const memory = memoryCell(worker);
   const cpu = h("span");
@@ -128,13 +153,14 @@ function createChild({ name }, worker, act) {
     const sure = await confirmed(`Stop ${name}?`, stopText(child), "Stop");
     if (sure) await act(() => post(address("stop")), `${name} has stopped`);
   }, { kind: "quiet", label: `Stop ${name}` });
+  const log = h("a", { class: "button quiet", href: `#logs/${encodeURIComponent(name)}`, "aria-label": `Log of ${name}`, text: "Log" });
   const start = button("Start", () => act(() => post(address("start")), `${name} starts`), { kind: "primary", label: `Start ${name}` });
   return {
     node: h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader", class: "name" }, h("span", { class: "title", text: name }), pid),
       cell("State", {}, state, exit), cell("Job", { class: "job" }, job.node), cell("Memory", {}, memory.node),
       cell("CPU", { class: "num" }, cpu), cell("Uptime", { class: "num" }, up), cell("Restarts", { class: "num" }, restarts),
-      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, restart, start, stop))),
+      cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, log, restart, start, stop))),
     update(next) {
       child = next;
       const dead = DEAD.has(child.state);
