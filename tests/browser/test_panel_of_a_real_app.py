@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from native_runtime import ChildProcess, QueueWorker, Runtime
+from native_runtime.queue.events import JobStarted
 from tests.support import jobs
 from tests.support.processes import KILLED, kill, wait_until
 from tests.support.programs import PROGRAMS
@@ -175,6 +176,18 @@ def test_a_log_is_followed_while_its_process_writes_dies_and_comes_back(panel: P
     )
     ChildProcess.message("two\n", "echo")
     expect(log).to_contain_text("got two")
+
+
+def test_a_log_that_is_read_makes_workers_tell_no_more_of_their_jobs(
+    panel: Page, runtime: Runtime, wire: Wire
+) -> None:
+    ChildProcess.python([str(PROGRAMS / "echoes.py")], "echo")
+    panel.get_by_role("link", name="Log of echo", exact=True).click()
+    expect(panel.get_by_role("log", name="Output of echo")).to_contain_text("ready")
+    assert not runtime.bus.listens_to(JobStarted)
+    ChildProcess.message("one\n", "echo")
+    expect(panel.get_by_role("log", name="Output of echo")).to_contain_text("got one")
+    assert len([address for address in wire.addresses if "name=echo" in address]) == 1  # and it began once
 
 
 def test_a_log_is_whole_though_the_connection_was_lost_twice(panel: Page, wire: Wire) -> None:

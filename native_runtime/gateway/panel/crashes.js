@@ -55,6 +55,8 @@ function showReport(body, report) {
     ...[memoryBlock(report.memory), block("Traceback", report.traceback), block("Last output", report.output.join("\n"))].filter(Boolean),
     h("div", { class: "acts report-acts" }, log, copy),
   );
+  const output = body.querySelector("[aria-label='Last output']");
+  if (output) output.scrollTop = output.scrollHeight; // the very last words say most
 }
 
 /** How its memory went, from the samples before the end. */

@@ -18,6 +18,9 @@ export function confirmed(title, text, verb, { isHarmless = false } = {}) {
   });
 }
 
+/** Close whatever details are open: they belong to another view. */
+export const closeDetails = () => details.close();
+
 /** Show facts (`[[term, text]]`) and blocks of text (`[[title, text]]`). */
 export function showDetails(title, facts, blocks) {
   details.querySelector("h2").textContent = title;

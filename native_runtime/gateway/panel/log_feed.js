@@ -44,7 +44,8 @@ export class LogFeed {
     }
     if (this.#isClosed) return;
     this.#handlers.onStart(log.lines.map(({ stream, text }) => ({ text, kind: stream === "stderr" ? "err" : "out" })));
-    this.#live = new Live({ only: TYPES.join(","), name: this.#name }, {
+    // Output comes whole in brief news, too; and workers must not tell of each job because a log is read.
+    this.#live = new Live({ only: TYPES.join(","), name: this.#name, brief: "1" }, {
       after: log.seq,
       onEvent: (event) => this.#handlers.onLines(linesOf(event)),
       onGap: () => this.#begin.soon(),

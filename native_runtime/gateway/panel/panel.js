@@ -3,7 +3,7 @@ import { CLIENT, get, post, RequestError } from "./api.js";
 import { createBatches } from "./batches.js";
 import { createConfig } from "./config.js";
 import { createCrashes } from "./crashes.js";
-import { confirmed } from "./dialogs.js";
+import { closeDetails, confirmed } from "./dialogs.js";
 import { byId, setData, setHidden, setText } from "./dom.js";
 import { createFailed } from "./failed.js";
 import { number } from "./format.js";
@@ -189,6 +189,7 @@ byId("stop-app").addEventListener("click", async () => {
 // Views
 
 function openView() {
+  closeDetails();
   if (views.name === "logs") openLog();
   else logs.close();
   loadView();
