@@ -69,8 +69,7 @@ def measure_flood(plan: Plan, results: Results) -> None:
         results.add("frame_p50", OURS, percentile(50, frames))
         results.add("frame_p99", OURS, percentile(99, frames))
         page.get_by_role("link", name="Log of flood", exact=True).click()
-        page.locator(".log-line").first.wait_for(timeout=DEADLINE)
-        followed = _frames(page, plan.page)
+        followed = _followed(page, plan.page)
         results.add("log_p50", OURS, percentile(50, followed))
         results.add("log_p99", OURS, percentile(99, followed))
         app.ask("calm")
@@ -122,6 +121,21 @@ def _frames(page: Page, seconds: float) -> list[float]:
     page.wait_for_timeout(1000 * seconds)
     frames: Any = page.evaluate("() => window.frames_taken")
     return list(frames)
+
+
+def _followed(page: Page, seconds: float) -> list[float]:
+    """The same while the log that is open is followed.
+
+    Raises:
+        RuntimeError: It stands still.
+    """
+    line = page.locator(".log-line .log-text").last
+    line.wait_for(timeout=DEADLINE)
+    before = line.inner_text()
+    frames = _frames(page, seconds)
+    if line.inner_text() == before:
+        raise RuntimeError(f"the log of the flood stands still at {before!r}; nothing was measured")
+    return frames
 
 
 def _chromium() -> str | None:

@@ -239,6 +239,7 @@ def test_app_that_is_gone_is_told_and_so_is_a_secret_of_an_earlier_run(
     expect(page.locator("#connection")).to_have_text("Disconnected")
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
     expect(row(page, "api")).to_contain_text("running")  # what was known stays
+    expect(page.locator("#health")).to_have_text("Unknown")
     with house.serving(port=port) as again:
         expect(page.get_by_role("alert")).to_contain_text("earlier run")
         page.goto(again.link())

@@ -108,6 +108,17 @@ def test_a_status_that_cannot_be_loaded_is_told(gateway: Gateway, page: Page) ->
     expect(page.get_by_role("alert").filter(has_text="it broke")).to_be_hidden()
 
 
+def test_half_an_answer_is_none_and_is_asked_for_again(gateway: Gateway, page: Page) -> None:
+    half = '{"runtime": {"app": "Photo'
+    page.route(
+        "**/api/status",
+        lambda route: route.fulfill(status=200, body=half, content_type="application/json"),
+        times=1,
+    )
+    page.goto(gateway.link())
+    expect(page.locator("#health")).to_have_text("Healthy")
+
+
 def test_retrying_and_deleting_all_failed_jobs_ask_first(house: House, gateway: Gateway, page: Page) -> None:
     fail(house, "a", "b")
     page.goto(f"{gateway.link()}#failed")

@@ -15,19 +15,20 @@ export function createOverview() {
     remember({ queues }, rate) {
       history.add({ "Jobs waiting": sum(queues, "ready"), "Jobs running": sum(queues, "running"), "Jobs done": rate });
     },
-    update({ runtime, children, queues }, age) {
-      drawHead(runtime, age);
+    /** `isLost`: the app does not answer, and nobody knows whether it is well. */
+    update({ runtime, children, queues }, age, isLost) {
+      drawHead(runtime, age, isLost);
       drawProblems(runtime);
       keyed(byId("figures"), figuresOf(children, queues, history), (figure) => figure.name, createFigure);
     },
   };
 }
 
-function drawHead(runtime, age) {
+function drawHead(runtime, age, isLost) {
   setText(byId("app-name"), runtime.app);
   if (document.title !== runtime.app) document.title = runtime.app;
-  setText(byId("health"), runtime.healthy ? "Healthy" : plural(runtime.problems.length, "problem"));
-  setData(byId("health"), "tone", runtime.healthy ? "good" : "bad");
+  setText(byId("health"), isLost ? "Unknown" : runtime.healthy ? "Healthy" : plural(runtime.problems.length, "problem"));
+  setData(byId("health"), "tone", isLost ? "quiet" : runtime.healthy ? "good" : "bad");
   setText(byId("facts"), `pid ${runtime.pid} · up ${span(runtime.uptime + age)}`);
   setText(byId("version"), `native-runtime ${runtime.version}`);
 }

@@ -78,11 +78,12 @@ const DRAW = {
 };
 
 function draw() {
-  const age = connection === "lost" ? 0 : (performance.now() - known.at) / 1000;
+  const isLost = connection === "lost";
+  const age = isLost ? 0 : (performance.now() - known.at) / 1000;
   drawConnection();
   if (!known.status) return;
   setData(document.body, "loaded", "yes");
-  overview.update(known.status, age);
+  overview.update(known.status, age, isLost);
   DRAW[views.name](age);
   drawCount("failed", countFailed());
   drawCount("crashes", known.crashes?.length);
@@ -213,8 +214,7 @@ const live = new Live({ only: HEARD.join(","), brief: "1" }, { // events only sa
 
 document.addEventListener("visibilitychange", () => !document.hidden && loads.status.now());
 setInterval(() => {
-  if (!known.status) return;
-  overview.remember(known.status, rate.take());
+  if (known.status && connection === "live") overview.remember(known.status, rate.take());
   if (!document.hidden) show(); // ages grow
 }, 1_000);
 setInterval(() => {
