@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from native_runtime.queue.driver import Finish
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -66,7 +67,7 @@ def test_a_list_that_is_on_its_way_is_busy_until_it_is_there(
     page.goto(f"{gateway.link()}#failed")
     expect(page.locator("#failed")).to_have_attribute("aria-busy", "true")
     expect(page.get_by_text("No failed jobs")).to_be_hidden()
-    page.wait_for_function("document.body.dataset.loaded")
+    expect(page.locator("body")).to_have_attribute("data-loaded", "yes")
     assert held
     go_on.set()
     for route in held:
@@ -171,4 +172,4 @@ def test_another_view_begins_at_its_top_and_the_first_is_found_again_where_it_wa
     assert page.evaluate("scrollY") == 0
     expect(page.get_by_role("link", name="Jobs", exact=True)).to_be_in_viewport()
     page.evaluate("location.hash = '#failed'")
-    page.wait_for_function("scrollY === 900")
+    wait_until(lambda: page.evaluate("scrollY") == 900)

@@ -1,4 +1,4 @@
-"""Writes the numbers below its argument, a line each, no faster than each can be told."""
+"""Writes the numbers below its argument, a line each, with a pause after every tenth."""
 
 import sys
 import time

@@ -133,14 +133,12 @@ def test_events_after_its_output_tell_what_follows_without_a_gap_or_a_double(
     recorder.wait_for(MessageReceived, name="a")
     output = supervisor.output("a", 1000)
     recorder.wait_for(ProcessExited, name="a")
+    after = [event for event in recorder.all(MessageReceived, name="a") if event.seq > output.seq]
     shown = [int(line.text) for line in output.lines]
-    told = [
-        int(line)
-        for event in recorder.all(MessageReceived, name="a")
-        if event.seq > output.seq
-        for line in event.lines
-    ]
-    assert [*shown, *told] == list(range(1000))
+    told = [int(line) for event in after for line in event.lines]
+    assert [*shown, *told] == sorted({*shown, *told})
+    # Of a machine that is slow, a batch may be too long to be told as a whole; that is said.
+    assert len(shown) + len(told) + sum(event.dropped for event in after) == 1000
 
 
 def test_message_reaches_the_stdin_of_a_child(supervisor: Supervisor, recorder: Recorder) -> None:
