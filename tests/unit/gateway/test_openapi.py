@@ -62,6 +62,8 @@ CALLS: tuple[tuple[str, str, str, Any, int], ...] = (
     ("POST", "/api/processes/{name}/start", "/api/processes/api/start", {}, 200),
     ("POST", "/api/processes/{name}/stop", "/api/processes/api/stop", {}, 200),
     ("POST", "/api/processes/{name}/restart", "/api/processes/api/restart", {}, 200),
+    ("GET", "/api/processes/{name}/logs", "/api/processes/api/logs?lines=1", None, 200),
+    ("GET", "/api/processes/{name}/logs", "/api/processes/none/logs", None, 404),
     ("POST", "/api/queues/{name}/pause", "/api/queues/images/pause", {}, 200),
     ("POST", "/api/queues/{name}/resume", "/api/queues/images/resume", {}, 200),
     ("POST", "/api/jobs/{id}/retry", "/api/jobs/bad/retry", {}, 200),
