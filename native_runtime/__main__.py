@@ -7,6 +7,7 @@ from typing import Final
 
 WORK: Final = "queue:work"
 APP_COMMAND: Final = "runtime:command"
+PYTHON: Final = "runtime:python"  # as `processes.reentry` knows it
 GUARDIAN: Final = "runtime:guardian"  # only in packaged builds; elsewhere it is started without site-packages
 
 
@@ -22,6 +23,10 @@ def main() -> int:
         from native_runtime.app_command import main as run
 
         return run(rest)
+    if command == PYTHON:
+        from native_runtime.python_command import main as python
+
+        return python(rest)
     if command == GUARDIAN:
         from native_runtime.processes.guardian import main as guard
 

@@ -1,34 +1,56 @@
-"""Re-entry: a packaged app starts its workers from its own executable, and must then be a worker, not a window."""
+"""Re-entry: a packaged app starts its workers from its own executable, and must then be a worker, not a window.
+
+Every start of an app comes by here before anything else. So nothing is imported that is not needed.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from native_runtime.processes.app_commands import GROUPS
+from native_runtime.processes.reentry import is_packaged, is_runtime_command
+
+_HELPERS = ("from multiprocessing.", "import sys; from multiprocessing.")
 
 
 def bootstrap() -> None:
     """Call this as the very first statement of the app's `__main__`, before any import of a GUI.
 
     If this process was started to run a runtime command (`queue:work …`, or any other of
-    `native-runtime`), runs it and exits. Else returns at once and leaves the app to start.
+    `native-runtime`), or as a child of `multiprocessing`, does that and exits. Else returns at once and
+    leaves the app to start.
     """
     _give_standard_streams()
-    if getattr(sys, "frozen", False):
-        import multiprocessing
-
-        multiprocessing.freeze_support()  # returns at once, unless this is a child of `multiprocessing`
+    _serve_multiprocessing()
     if len(sys.argv) > 1 and is_runtime_command(sys.argv[1]):
         from native_runtime.__main__ import main
 
+        _speak_at_once()
         sys.exit(main())
 
 
-def is_runtime_command(word: str) -> bool:
-    """True for `queue:work` and its like; no URL and no path that a system may hand to an app is one."""
-    group, colon, name = word.partition(":")
-    return bool(colon) and group in GROUPS and name.isalpha()
+def _serve_multiprocessing() -> None:
+    """What `multiprocessing.freeze_support` is for, without the import of all it needs in every other start."""
+    if not getattr(sys, "frozen", False):
+        return
+    words = sys.argv[1:]
+    if "multiprocessing" in sys.modules or "--multiprocessing-fork" in words[:1]:
+        # By name, or a freezer would see an import, and load the package in each start of each app.
+        from importlib import import_module
+
+        import_module("multiprocessing.spawn").freeze_support()
+    # Its two helpers are started as an interpreter would be, with one line of code.
+    code = words[words.index("-c") + 1 :][:1] if "-c" in words else []
+    if code and code[0].startswith(_HELPERS):
+        exec(code[0], {})  # noqa: S102 - the standard library's own line
+        sys.exit()
+
+
+def _speak_at_once() -> None:
+    """Line by line, as PYTHONUNBUFFERED asks; a packaged app hears none of Python's variables."""
+    if is_packaged():
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
 def _give_standard_streams() -> None:

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from native_runtime.processes.reentry import GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RUN: Final = "runtime:command"
 """The runtime command that runs one of the app's own: `runtime:command photo:scan --deep`."""
-GROUPS: Final = frozenset({"config", "crash", "process", "queue", "runtime", "worker"})
-"""What stands before the colon in the runtime's own commands; an app uses other words."""
 
 AppCommand = Callable[[list[str]], int | None]
 C = TypeVar("C", bound=AppCommand)

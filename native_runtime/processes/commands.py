@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from native_runtime.errors import CommandNotFoundError
 from native_runtime.processes import app_commands
+from native_runtime.processes.outside import bundle_folders, users_environment
+from native_runtime.processes.reentry import PYTHON, own_interpreter
 
 if TYPE_CHECKING:
     from native_runtime.processes.spec import ChildSpec
 
 Prepare = Callable[["ChildSpec"], "ChildSpec"]
-
-
-def own_interpreter() -> tuple[str, ...]:
-    """How to start this very program again: the bundle's own executable, or Python with our package.
-
-    A bundle may hold a second executable without the window's libraries, which starts in half the time.
-    """
-    if getattr(sys, "frozen", False):
-        app = Path(sys.executable)
-        lean = app.with_stem(f"{app.stem}-worker")
-        return (str(lean if lean.is_file() else app),)
-    return (sys.executable, "-m", "native_runtime")
 
 
 class Commands:
@@ -54,6 +42,13 @@ class Commands:
             self._look()
         return spec
 
+    def environment(self, spec: ChildSpec) -> dict[str, str]:
+        """What the process inherits: a part of a packaged app the bundle's, any other program the user's own."""
+        first = spec.command[0]
+        if first in self._prepare or first == PYTHON or app_commands.get(first) is not None:
+            return dict(os.environ)
+        return users_environment(os.environ, bundle_folders())
+
     def argv(self, spec: ChildSpec) -> tuple[str, ...]:
         """The argument list to spawn, with an absolute executable.
 
@@ -61,7 +56,7 @@ class Commands:
             CommandNotFoundError: Neither a runtime command nor an executable.
         """
         first, *rest = spec.command
-        if first in self._prepare:
+        if first in self._prepare or first == PYTHON:
             return (*own_interpreter(), *spec.command)
         if app_commands.get(first) is not None:
             return (*own_interpreter(), app_commands.RUN, *spec.command)
@@ -90,7 +85,7 @@ class Commands:
 
 
 def _search_path(spec: ChildSpec) -> str:
-    return spec.env.get("PATH") or os.environ.get("PATH", os.defpath)
+    return spec.env.get("PATH") or users_environment(os.environ, bundle_folders()).get("PATH", os.defpath)
 
 
 def _executable(first: str, spec: ChildSpec) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from native_runtime.current import Slot
 from native_runtime.processes.limits import MEGABYTE
 from native_runtime.processes.readiness import read_health, read_ready
+from native_runtime.processes.reentry import PYTHON, is_packaged
 from native_runtime.processes.restart import RestartPolicy
 from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT, ChildSpec, MemoryLimits
 
@@ -103,9 +104,12 @@ class ChildProcess:
         nice: int | None = None,
         stop_timeout: float = DEFAULT_STOP_TIMEOUT,
     ) -> ChildProcess:
-        """Start Python with `args` (`["-m", "http.server"]`), in the app's own interpreter. See `start`."""
+        """Start Python with `args` (`["-m", "http.server"]`), in the app's own interpreter. See `start`.
+
+        A packaged app runs `-m MODULE`, `-c CODE` and scripts with the modules that it was built with.
+        """
         return ChildProcess.start(
-            [sys.executable, *args],
+            [PYTHON if is_packaged() else sys.executable, *args],
             name,
             cwd=cwd,
             env=env,

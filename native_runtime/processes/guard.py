@@ -11,7 +11,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from native_runtime.processes.commands import own_interpreter
+from native_runtime.processes.outside import bundle_folders, users_environment
+from native_runtime.processes.reentry import is_packaged, is_single_file, own_interpreter
 from native_runtime.processes.wards import Wards
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def guardian_command(marker: str, wards: int) -> Sequence[str]:
         marker: Beginning of what all its descendants bear.
         wards: Descriptor of the file of its wards, which the guardian inherits.
     """
-    if getattr(sys, "frozen", False):
+    if is_packaged():
         return (*own_interpreter(), "runtime:guardian", marker, str(wards))
     return (sys.executable, *_FLAGS, "-c", _PROGRAM, _PACKAGE, marker, str(wards))
 
@@ -188,11 +189,13 @@ if sys.platform != "win32":
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_FOR_IT)
         try:
             return subprocess.Popen(
-                (*_WAIT, *guardian_command(marker, wards)),
+                # A single file's folder is gone with the app: there the guardian waits itself, with all it needs.
+                (*(() if is_single_file() else _WAIT), *guardian_command(marker, wards)),
                 stdin=subprocess.PIPE,  # nothing is said; its end says that the app is gone
                 stdout=subprocess.PIPE,  # nothing either; its end says that the guardian is gone
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                env=users_environment(os.environ, bundle_folders()),
                 pass_fds=(wards,),
                 cwd="/",  # keep no folder of the app's busy
                 start_new_session=True,

@@ -3,12 +3,13 @@
 Nobody in a killed app can clean up, and a parent-death signal reaches no grandchild that changed its
 session. So one process per app, in a session of its own, holds the read end of a pipe from the app. At end
 of file the app is gone: it reads who the app's wards are, ends what is left, and leaves. Up to then a shell does
-the waiting, see `guard`. Time counts from there on, so it imports next to nothing. Windows needs none: there
+the waiting where it can, see `guard`. Time counts from there on, so it imports next to nothing. Windows needs none: there
 the Job Object does this.
 """
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN: Final = 0.02  # seconds between two looks at what is left
 QUIET_LOOKS: Final = 3  # looks that must find nothing: a child may be just between fork and exec
+_STDIN: Final = 0
 
 
 def main(marker: str, wards: str) -> None:
@@ -33,6 +35,8 @@ def main(marker: str, wards: str) -> None:
         marker: Beginning of what all its descendants bear.
         wards: Descriptor of the file that names them.
     """
+    while os.read(_STDIN, 1):  # at its end already, where a shell has waited
+        pass
     children = wards_of(int(wards))
     quiet = 0
     while quiet < QUIET_LOOKS:

@@ -137,7 +137,7 @@ class Launcher:
 
     def _environment(self, spec: ChildSpec, marker: str) -> dict[str, str]:
         env = {
-            **os.environ,
+            **self._commands.environment(spec),
             **_FOR_PYTHON,
             **self._inherited,
             environment.NAME: spec.name,

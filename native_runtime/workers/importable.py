@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+from native_runtime.processes.reentry import is_packaged
 from native_runtime.workers.doubts import problem_at
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def import_problems(config: Config) -> list[ConfigProblem]:
 
     A packaged app is not looked into: it has no interpreter of its own to try, and its modules were found when it was built.
     """
-    if getattr(sys, "frozen", False):
+    if is_packaged():
         return []
     return [
         problem_at(

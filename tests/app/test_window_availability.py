@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from native_runtime.desktop import display
-from native_runtime.desktop.bootstrap import is_runtime_command
 from native_runtime.desktop.display import NoWindowError, display_answers, judge
 from native_runtime.desktop.window import Window
+from native_runtime.processes.reentry import is_runtime_command
 
 EVERYTHING = frozenset({"webview", "qtpy", "PySide6.QtWebEngineWidgets"})
 

@@ -8,7 +8,8 @@ import pytest
 from native_runtime.errors import CommandNotFoundError
 from native_runtime.processes import app_commands
 from native_runtime.processes.app_commands import command
-from native_runtime.processes.commands import Commands, own_interpreter
+from native_runtime.processes.commands import Commands
+from native_runtime.processes.reentry import own_interpreter
 from native_runtime.processes.spec import ChildSpec
 
 if TYPE_CHECKING:
