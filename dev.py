@@ -4,9 +4,10 @@
     python3 dev.py app [--headless …]   the photo desk
     python3 dev.py test [pytest args]   lint, formatting, types, imports, then the tests; all of them, always
     python3 dev.py test --wine …        the same, and what depends on the platform once more as Windows, under Wine
+    python3 dev.py test --packages …    the same, and every package of this system, built and tried
     python3 dev.py lint | types         parts of the above
     python3 dev.py bench [name [args]]  the measurements in benchmarks/
-    python3 dev.py build                a packaged app for this system, in dist/
+    python3 dev.py build [--format F]   a packaged app for this system, in dist/; F is onedir, onefile, deb, app, dmg, msi
     python3 dev.py docs                 regenerate the pages that are made from code
     python3 dev.py setup                only make .venv, with everything the tests need
 
@@ -54,6 +55,11 @@ TYPES = (
     ),
 )
 WINE = ("Windows under Wine", ("python", "tests/wine/run.py"))
+PACKAGES = (
+    ("packages", ("python", "packaging/build.py", "--format", "all")),
+    ("packages tried", ("python", "packaging/smoke.py", "--format", "all")),
+)
+PACKAGING_EXTRAS = ("packaging", "qt") if sys.platform == "linux" else ("packaging",)
 IMPORTS = (("imports", ("lint-imports",)),)
 
 # What the tests start that pip cannot bring: command, Debian package, what for.
@@ -108,8 +114,10 @@ def test(rest: list[str]) -> int:
     use_system_packages(enabled=False)
     name_missing_programs()
     wine = (WINE,) if "--wine" in rest else ()
-    chosen = [word for word in rest if word != "--wine"]
-    return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *chosen)), *wine), TEST_EXTRAS)
+    packages = PACKAGES if "--packages" in rest else ()
+    extras = (*TEST_EXTRAS, *(PACKAGING_EXTRAS if packages else ()))
+    chosen = [word for word in rest if word not in {"--wine", "--packages"}]
+    return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *chosen)), *wine, *packages), extras)
 
 
 def bench(rest: list[str]) -> int:
@@ -128,11 +136,9 @@ def bench(rest: list[str]) -> int:
     return failed
 
 
-def build(_rest: list[str]) -> int:
-    """A packaged app for this system, then a smoke test of it."""
-    failed = install(("build", "qt") if sys.platform == "linux" else ("build",))
-    failed = failed or run("packaging/build.py")
-    return failed or run("packaging/smoke.py")
+def build(rest: list[str]) -> int:
+    """Packages of an app for this system; `test --packages` tries those of the photo desk."""
+    return install(PACKAGING_EXTRAS) or run("packaging/build.py", *rest)
 
 
 def docs(_rest: list[str]) -> int:

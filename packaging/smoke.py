@@ -1,140 +1,184 @@
-"""Tries the packaged app as a person's machine would run it: an import, a killed worker, a clean end, no orphans."""
+"""Tries the packages of the photo desk in dist/: real pictures, a killed worker, a killed app, a clean end, no orphans.
+
+    packaging/smoke.py [--format FORMAT]… [--root FOLDER]
+
+A .deb is installed, tried and purged in FOLDER, a Debian system in which root may change root; without one it is unpacked.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
-import json
-import os
-import subprocess
+import shutil
 import sys
-import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+from typing import TYPE_CHECKING, Final
 
 import psutil
 from PIL import Image
 
+import build
+import debian
+import freeze
+import settings
+from trial import Trial, comes_back, first_lines, knows_no_toolkit, leaves, scratch, until, virtual_screen
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-SUFFIX: Final = ".exe" if os.name == "nt" else ""
-APP: Final = ROOT / "dist" / "photo-desk" / f"photo-desk{SUFFIX}"
-PATIENCE: Final = 60.0  # seconds for each fact; a cold start from a slow disk is the longest
+    from settings import Settings
+    from trial import Gateway
+
+TRIED: Final = ("onedir", "onefile", "app", "deb")  # the other installers are tried by hand
 PHOTOS: Final = 2
+USERS_LIBRARIES: Final = "/opt/of-the-user"
+# Beside its own workers the app gets a program of the system, and one for which it is the interpreter itself.
+PROCESSES: Final = """
+[processes.program]
+command = {program}
 
-T = TypeVar("T")
-
-
-class Gateway:
-    """The running app, as its endpoint file tells of it."""
-
-    def __init__(self, endpoint: Path) -> None:
-        facts = json.loads(endpoint.read_text("utf-8"))
-        self.pid = int(facts["pid"])
-        self._url = str(facts["url"]).rstrip("/")
-        self._token = str(facts["token"])
-
-    def ask(self, path: str, *, method: str = "GET") -> Any:
-        """What the gateway answers."""
-        headers = {"Authorization": f"Bearer {self._token}"}
-        with urlopen(Request(self._url + path, headers=headers, method=method), timeout=10) as answer:  # noqa: S310 - ours
-            return json.load(answer)
-
-    def workers(self) -> dict[str, int]:
-        """Pids of the workers that are ready, by name."""
-        children = self.ask("/api/status")["children"]
-        return {each["name"]: each["pid"] for each in children if each["state"] in {"idle", "busy"}}
+[processes.interpreter]
+command = ["runtime:python", "-u", "-c", "import time, json; print('ready'); time.sleep(3600)"]
+ready = "ready"
+"""
+_PROGRAM: Final = '["ping", "-t", "127.0.0.1"]' if sys.platform == "win32" else '["sleep", "3600"]'
 
 
-def main() -> int:
-    """Run the smoke test; returns 0 if everything held, else 1 with the reason on stderr."""
-    if not APP.exists():
-        sys.stderr.write(f"smoke: {APP} is not there; build it: python3 dev.py build\n")
-        return 1
-    with tempfile.TemporaryDirectory(prefix="photo-desk-smoke-") as folder:
+def main(words: Sequence[str]) -> int:
+    """Try the formats; returns 0 if everything held, else 1 with the reason on stderr."""
+    known = [each for each in build.FORMATS[sys.platform] if each in TRIED]
+    parser = argparse.ArgumentParser(prog="smoke", description="Try the packages of the photo desk.")
+    parser.add_argument("--format", action="append", choices=[*known, "all"], help="repeatable")
+    parser.add_argument("--root", type=Path, help="a Debian system in a folder, for the .deb")
+    given = parser.parse_args(words)
+    app = settings.read(build.ROOT)
+    wanted = given.format or known[:1]
+    for form in known if "all" in wanted else wanted:
         try:
-            try_out(Path(folder))
+            try_format(app, form, given.root)
         except AssertionError as error:
-            sys.stderr.write(f"smoke: {error}\n")
+            sys.stderr.write(f"smoke: {form}: {error}\n")
             return 1
-    print("smoke: imported, survived a killed worker, ended, left nothing behind")
     return 0
 
 
-def try_out(folder: Path) -> None:
-    """Every promise in turn.
+def try_format(app: Settings, form: str, root: Path | None) -> None:
+    """Every promise in turn, with and without a window.
 
     Raises:
         AssertionError: One does not hold; says which.
     """
-    photos = make_photos(folder / "photos")
-    with running_app(folder / "data", photos) as app:
-        endpoint = folder / "data" / "endpoint.json"
-        gateway = until("the app is up", lambda: Gateway(endpoint) if endpoint.exists() else None)
-        until("/healthz says ok", lambda: gateway.ask("/healthz")["status"] == "ok")
-        thumbnails = folder / "data" / "thumbnails"
-        until(
-            f"{PHOTOS} thumbnails are there",
-            lambda: len([each for each in thumbnails.glob("**/*") if each.is_file()]) >= PHOTOS,
-        )
-        kill_a_worker(gateway)
-        family = [psutil.Process(app.pid), *psutil.Process(app.pid).children(recursive=True)]
-        gateway.ask("/api/runtime/stop", method="POST")
-        until("the app has ended", lambda: app.poll() is not None)
-        if app.returncode != 0:
-            raise AssertionError(f"expected exit code 0, got {app.returncode}")
-        until("nothing of it is left", lambda: not any(each.is_running() for each in family))
-
-
-def make_photos(folder: Path) -> Path:
-    """A few small pictures."""
-    folder.mkdir()
-    for number in range(PHOTOS):
-        picture = Image.linear_gradient("L").rotate(90 * number).convert("RGB").resize((640, 480))
-        picture.save(folder / f"picture {number}.jpg")
-    return folder
+    with installed(app, form, root) as (executable, system), scratch(system) as folder:
+        if shutil.which("Xvfb"):
+            with virtual_screen() as display:
+                print(f"smoke: {form}, in a window", flush=True)
+                try_out(
+                    Trial(executable=executable, root=system, folder=make(folder / "window"), display=display)
+                )
+        print(f"smoke: {form}, without a display", flush=True)
+        try_out(Trial(executable=executable, root=system, folder=make(folder / "headless")))
+        print(f"smoke: {form}, killed", flush=True)
+        try_kill(Trial(executable=executable, root=system, folder=make(folder / "killed")))
 
 
 @contextlib.contextmanager
-def running_app(data: Path, photos: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The packaged app without a window, importing `photos`; killed if the test leaves early."""
-    command = [str(APP), "--headless", "--import", str(photos)]
-    surroundings = {**os.environ, "NATIVE_RUNTIME_DATA_DIR": str(data)}
-    with subprocess.Popen(command, env=surroundings, cwd=data.parent) as app:
-        try:
-            yield app
-        finally:
-            app.kill()
+def installed(app: Settings, form: str, root: Path | None) -> Iterator[tuple[Path, Path]]:
+    """The executable of a package as its system sees it, and where that system lies."""
+    if form == "deb":
+        with debian.installed(app, root) as found:
+            yield found
+    else:
+        folder, name = freeze.folder(app), f"{app.name}{freeze.SUFFIX}"
+        places = {
+            "onedir": folder / name,
+            "onefile": freeze.single_file(app),
+            "app": folder.with_name(f"{app.formal_name}.app") / "Contents" / "MacOS" / name,
+        }
+        if not places[form].exists():
+            raise AssertionError(
+                f"{places[form]} is not there; build it: python3 dev.py build --format {form}"
+            )
+        yield places[form], Path("/")
 
 
-def kill_a_worker(gateway: Gateway) -> None:
-    """Kill one worker; it must be back under another pid."""
-    name, pid = until("a worker is ready", lambda: next(iter(gateway.workers().items()), None))
-    psutil.Process(pid).kill()
-    until(f"{name} is back", lambda: gateway.workers().get(name, pid) != pid)
-
-
-def until(what: str, fact: Callable[[], T | None]) -> T:
-    """Wait for a fact.
+def try_out(trial: Trial) -> None:
+    """An import, a killed worker, a clean end.
 
     Raises:
-        AssertionError: It did not come true.
+        AssertionError: Something else happens.
     """
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with contextlib.suppress(
-            URLError, ConnectionError, json.JSONDecodeError
-        ):  # it starts or stops just now
-            if found := fact():
-                print(f"smoke: {what}", flush=True)
-                return found
-        time.sleep(0.05)
-    raise AssertionError(f"expected within {PATIENCE:.0f} s that {what}")
+    with trial.running(*command_line(trial)) as (app, gateway):
+        imports_pictures(trial)
+        if trial.display:
+            until("the window shows the page", lambda: gateway.ask("/desk/progress")["can_choose"])
+        elif "no window" not in "".join(first_lines(trial.folder / "stderr")):
+            raise AssertionError("expected a word on stderr that there is no window")
+        for pid in gateway.pids("worker").values():
+            knows_no_toolkit(pid)
+        comes_back(gateway)
+        hands_on_environments(gateway)
+        gateway.ask("/api/runtime/stop", method="POST")
+        leaves(trial, app)
+
+
+def try_kill(trial: Trial) -> None:
+    """The app is killed, and nothing of it is left.
+
+    Raises:
+        AssertionError: Something is.
+    """
+    with trial.running(*command_line(trial)) as (app, gateway):
+        imports_pictures(trial)
+        psutil.Process(gateway.pid).kill()
+        until("nothing of it is left", lambda: not trial.relatives())
+        app.wait()
+
+
+def command_line(trial: Trial) -> list[str]:
+    """The app with the smoke test's own workers.toml, importing some pictures."""
+    photos = trial.folder / "photos"
+    photos.mkdir()
+    for number in range(PHOTOS):
+        picture = Image.linear_gradient("L").rotate(90 * number).convert("RGB").resize((640, 480))
+        picture.save(photos / f"picture {number}.jpg")
+    config = trial.folder / "workers.toml"
+    own = settings.read(build.ROOT).config.read_text("utf-8")
+    config.write_text(own + PROCESSES.format(program=_PROGRAM), "utf-8")
+    return ["-c", trial.seen(config), "--import", trial.seen(photos)]
+
+
+def imports_pictures(trial: Trial) -> None:
+    """Jobs ran: each picture has its thumbnail."""
+    thumbnails = trial.data / "thumbnails"
+    until(
+        f"{PHOTOS} thumbnails are there",
+        lambda: len([each for each in thumbnails.glob("**/*") if each.is_file()]) >= PHOTOS,
+    )
+
+
+def hands_on_environments(gateway: Gateway) -> None:
+    """A program of the system gets the user's environment, the app's own interpreter runs.
+
+    Raises:
+        AssertionError: The program would load the bundle's libraries.
+    """
+    pid = until("program and interpreter run", lambda: _both(gateway))["program"]
+    if sys.platform != "win32":
+        got = psutil.Process(pid).environ()
+        if got.get("LD_LIBRARY_PATH") != USERS_LIBRARIES or any(each.startswith("_PYI") for each in got):
+            raise AssertionError(f"expected the user's environment, got {got}")
+
+
+def _both(gateway: Gateway) -> dict[str, int] | None:
+    pids = gateway.pids("process")
+    return pids if {"program", "interpreter"} <= pids.keys() else None
+
+
+def make(folder: Path) -> Path:
+    """A new folder."""
+    folder.mkdir()
+    return folder
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

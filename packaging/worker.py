@@ -2,7 +2,10 @@
 
 import sys
 
-from native_runtime.__main__ import main
+from native_runtime.desktop.bootstrap import bootstrap
 
-if __name__ == "__main__":
-    sys.exit(main())
+# A build holds no such file, and `multiprocessing` would have its children look for it.
+del __file__
+
+bootstrap()
+sys.exit(f"{sys.argv[0]}: runs the background work of an app and is started by it; start the app instead")
