@@ -4,7 +4,8 @@
     python3 dev.py app [--headless …]   the photo desk
     python3 dev.py test [pytest args]   lint, formatting, types, imports, then the tests; all of them, always
     python3 dev.py test --wine …        the same, and what depends on the platform once more as Windows, under Wine
-    python3 dev.py test --packages …    the same, and every package of this system, built and tried
+    python3 dev.py test --packages …    the same, and every package of this system, built and tried; with --wine
+                                        also that of Windows, under Wine
     python3 dev.py lint | types         parts of the above
     python3 dev.py bench [name [args]]  the measurements in benchmarks/
     python3 dev.py build [--format F]   a packaged app for this system, in dist/; F is onedir, onefile, deb, app, dmg, msi
@@ -55,6 +56,7 @@ TYPES = (
     ),
 )
 WINE = ("Windows under Wine", ("python", "tests/wine/run.py"))
+WINE_PACKAGE = ("Windows package under Wine", ("python", "tests/wine/package.py"))
 PACKAGES = (
     ("packages", ("python", "packaging/build.py", "--format", "all")),
     ("packages tried", ("python", "packaging/smoke.py", "--format", "all")),
@@ -114,7 +116,7 @@ def test(rest: list[str]) -> int:
     use_system_packages(enabled=False)
     name_missing_programs()
     wine = (WINE,) if "--wine" in rest else ()
-    packages = PACKAGES if "--packages" in rest else ()
+    packages = (*PACKAGES, *((WINE_PACKAGE,) if wine else ())) if "--packages" in rest else ()
     extras = (*TEST_EXTRAS, *(PACKAGING_EXTRAS if packages else ()))
     chosen = [word for word in rest if word not in {"--wine", "--packages"}]
     return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *chosen)), *wine, *packages), extras)

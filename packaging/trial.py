@@ -95,6 +95,9 @@ class Trial:
             try:
                 gateway = until("the app is up", lambda: Gateway(endpoint) if endpoint.exists() else None)
                 until("/healthz says ok", lambda: gateway.ask("/healthz")["status"] == "ok")
+                until(
+                    "its processes are known", lambda: gateway.pid in {each.pid for each in self.relatives()}
+                )
                 yield app, gateway
             finally:
                 for each in self.relatives():

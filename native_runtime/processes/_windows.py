@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from native_runtime.processes import _console, _job, _win32, _windows_pipes
+from native_runtime.processes import _console, _job, _win32, _windows_dlls, _windows_pipes
 
 if TYPE_CHECKING:
     from asyncio import windows_utils
@@ -52,16 +52,17 @@ class WindowsSpawner:
 
 
 def _start(order: SpawnOrder, pipes: _windows_pipes.Pipes) -> _Started:
-    popen = subprocess.Popen(
-        order.argv,
-        cwd=order.cwd,
-        env={**order.env, **pipes.told_to_child},
-        stdin=pipes.child_stdin,
-        stdout=pipes.child_stdout,
-        stderr=pipes.child_stderr,
-        startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": list(pipes.child_control)}),
-        creationflags=_creation_flags(order.nice),
-    )
+    with _windows_dlls.of_the_user() if order.outside else contextlib.nullcontext():
+        popen = subprocess.Popen(
+            order.argv,
+            cwd=order.cwd,
+            env={**order.env, **pipes.told_to_child},
+            stdin=pipes.child_stdin,
+            stdout=pipes.child_stdout,
+            stderr=pipes.child_stderr,
+            startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": list(pipes.child_control)}),
+            creationflags=_creation_flags(order.nice),
+        )
     try:
         return _Started(popen)
     except BaseException:

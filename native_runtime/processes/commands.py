@@ -44,10 +44,12 @@ class Commands:
 
     def environment(self, spec: ChildSpec) -> dict[str, str]:
         """What the process inherits: a part of a packaged app the bundle's, any other program the user's own."""
+        return dict(os.environ) if self.is_own(spec) else users_environment(os.environ, bundle_folders())
+
+    def is_own(self, spec: ChildSpec) -> bool:
+        """True if the app itself runs it, false for any other program."""
         first = spec.command[0]
-        if first in self._prepare or first == PYTHON or app_commands.get(first) is not None:
-            return dict(os.environ)
-        return users_environment(os.environ, bundle_folders())
+        return first in self._prepare or first == PYTHON or app_commands.get(first) is not None
 
     def argv(self, spec: ChildSpec) -> tuple[str, ...]:
         """The argument list to spawn, with an absolute executable.

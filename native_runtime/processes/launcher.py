@@ -90,6 +90,7 @@ class Launcher:
             env=self._environment(spec, marker),
             nice=spec.nice,
             control=spec.control,
+            outside=not self._commands.is_own(spec),
         )
         try:
             process = self._spawner.spawn(order)

@@ -21,6 +21,7 @@ class SpawnOrder:
         env: The whole environment.
         nice: POSIX niceness to add, or None.
         control: Open a control channel and tell its ends in the environment.
+        outside: It is no part of the app, and must not load the libraries of a packaged one.
     """
 
     argv: Sequence[str]
@@ -28,6 +29,7 @@ class SpawnOrder:
     env: Mapping[str, str] = field(default_factory=dict)
     nice: int | None = None
     control: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).parents[2]
 CACHE: Final = ROOT / ".dev" / "wine"
 PYTHON: Final = CACHE / "python" / "cp311"
 SITE: Final = CACHE / "site"
+PACKAGING: Final = CACHE / "packaging"  # what a package of the photo desk needs besides, see package.py
 PREFIX: Final = CACHE / "prefix"
 STAMP: Final = CACHE / "stamp"
 
@@ -82,20 +83,10 @@ def prepare(wine: str) -> None:
     shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True)
     unpack_interpreter()
-    pip(
-        "install",
-        "--target",
-        str(SITE),
-        "--platform=win_amd64",
-        "--python-version=3.11",
-        "--implementation=cp",
-        "--only-binary=:all:",
-        *tomllib.loads(PROJECT.read_text())["project"]["dependencies"],
-        *FOR_TESTS,
-    )
+    pip_for_windows(SITE, *tomllib.loads(PROJECT.read_text())["project"]["dependencies"], *FOR_TESTS)
     # Such a file makes the interpreter deaf to PYTHONPATH; it is the one place to name folders.
     (PYTHON / "python311._pth").write_text(
-        "\n".join(["python311.zip", ".", windows_path(SITE), windows_path(ROOT)])
+        "\n".join(["python311.zip", ".", *map(windows_path, (SITE, PACKAGING, ROOT))])
     )
     settings = ("reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f")
     subprocess.run([wine, *settings], env=wine_environment(), check=True, capture_output=True)
@@ -113,6 +104,20 @@ def unpack_interpreter() -> None:
             assert data is not None
             with zipfile.ZipFile(data) as interpreter:
                 interpreter.extractall(PYTHON.parent)  # noqa: S202 - a zip, which stays below its folder
+
+
+def pip_for_windows(folder: Path, *requirements: str) -> None:
+    """Install into a folder what CPython for Windows can import."""
+    pip(
+        "install",
+        "--target",
+        str(folder),
+        "--platform=win_amd64",
+        "--python-version=3.11",
+        "--implementation=cp",
+        "--only-binary=:all:",
+        *requirements,
+    )
 
 
 def pip(*arguments: str) -> None:

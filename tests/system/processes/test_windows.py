@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 import threading
@@ -138,6 +139,32 @@ def test_memory_of_a_child_includes_its_grandchildren(supervisor: Supervisor, re
     also = psutil.Process(int(grandchild)).memory_info().rss
     # More, where the hidden console is a process of its own in the job.
     assert (tree_rss(int(child)) or 0) > 0.9 * (alone + also)
+
+
+def dll_folder() -> str:
+    assert sys.platform == "win32"
+    kernel32 = ctypes.WinDLL("kernel32")
+    text = ctypes.create_unicode_buffer(1024)
+    kernel32.GetDllDirectoryW(len(text), text)
+    return text.value
+
+
+def test_programs_that_a_packaged_app_starts_do_not_look_for_dlls_in_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sys.platform == "win32"
+    from native_runtime.processes import _windows_dlls
+
+    with _windows_dlls.of_the_user():
+        assert not dll_folder()  # from source nothing is touched
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    ctypes.WinDLL("kernel32").SetDllDirectoryW(str(tmp_path))
+    try:
+        with _windows_dlls.of_the_user():
+            assert not dll_folder()
+        assert dll_folder() == str(tmp_path)
+    finally:
+        ctypes.WinDLL("kernel32").SetDllDirectoryW(None)
 
 
 def test_process_that_ended_has_no_identity_even_while_its_pid_is_kept() -> None:
