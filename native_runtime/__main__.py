@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Final
 
+from native_runtime.processes.reentry import PYTHON, is_packaged
+
 WORK: Final = "queue:work"
 APP_COMMAND: Final = "runtime:command"
-PYTHON: Final = "runtime:python"  # as `processes.reentry` knows it
 GUARDIAN: Final = "runtime:guardian"  # only in packaged builds; elsewhere it is started without site-packages
 
 
 def main() -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage."""
     command, *rest = sys.argv[1:] or [""]
+    if is_packaged():
+        _speak_line_by_line()
     # Looked at before anything else is imported: a worker's start must not pay for click and rich.
     if command == WORK:
         from native_runtime.queue.lean_start import worker_command
@@ -35,6 +39,13 @@ def main() -> int:
     from native_runtime.cli.main import main as command_line
 
     return command_line(sys.argv[1:])
+
+
+def _speak_line_by_line() -> None:
+    """As the app tells its children by PYTHONUNBUFFERED and PYTHONIOENCODING, of which a packaged one hears nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a windowed build has none
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from configparser import Error as NoDesktopEntry
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from native_runtime.processes.reentry import is_packaged
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -87,7 +89,7 @@ def launch_command() -> tuple[str, ...]:
 
     A package has to be importable from any folder (`pip install`): the session starts it in the user's home.
     """
-    if getattr(sys, "frozen", False):
+    if is_packaged():
         return (os.environ.get("APPIMAGE", sys.executable),)
     spec = sys.modules["__main__"].__spec__
     if spec is None:

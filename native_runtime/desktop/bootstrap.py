@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from native_runtime.processes.reentry import is_packaged, is_runtime_command
+from native_runtime.processes.reentry import is_runtime_command
 
 _HELPERS = ("from multiprocessing.", "import sys; from multiprocessing.")
 
@@ -25,7 +25,6 @@ def bootstrap() -> None:
     if len(sys.argv) > 1 and is_runtime_command(sys.argv[1]):
         from native_runtime.__main__ import main
 
-        _speak_at_once()
         sys.exit(main())
 
 
@@ -44,13 +43,6 @@ def _serve_multiprocessing() -> None:
     if code and code[0].startswith(_HELPERS):
         exec(code[0], {})  # noqa: S102 - the standard library's own line
         sys.exit()
-
-
-def _speak_at_once() -> None:
-    """Line by line, as PYTHONUNBUFFERED asks; a packaged app hears none of Python's variables."""
-    if is_packaged():
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
 def _give_standard_streams() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -141,30 +142,26 @@ def test_memory_of_a_child_includes_its_grandchildren(supervisor: Supervisor, re
     assert (tree_rss(int(child)) or 0) > 0.9 * (alone + also)
 
 
-def dll_folder() -> str:
-    assert sys.platform == "win32"
-    kernel32 = ctypes.WinDLL("kernel32")
-    text = ctypes.create_unicode_buffer(1024)
-    kernel32.GetDllDirectoryW(len(text), text)
-    return text.value
-
-
 def test_programs_that_a_packaged_app_starts_do_not_look_for_dlls_in_the_bundle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sys.platform == "win32"
-    from native_runtime.processes import _windows_dlls
+    # By name: for other systems the modules hold nothing.
+    of_the_user: Any = importlib.import_module("native_runtime.processes._windows_dlls").of_the_user
+    kernel32: Any = importlib.import_module("native_runtime.processes._win32")._kernel32
 
-    with _windows_dlls.of_the_user():
-        assert not dll_folder()  # from source nothing is touched
+    def dll_folder() -> str:
+        text = ctypes.create_unicode_buffer(1024)
+        kernel32.GetDllDirectoryW(len(text), text)
+        return text.value
+
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    ctypes.WinDLL("kernel32").SetDllDirectoryW(str(tmp_path))
+    kernel32.SetDllDirectoryW(str(tmp_path))
     try:
-        with _windows_dlls.of_the_user():
+        with of_the_user():
             assert not dll_folder()
         assert dll_folder() == str(tmp_path)
     finally:
-        ctypes.WinDLL("kernel32").SetDllDirectoryW(None)
+        kernel32.SetDllDirectoryW(None)
 
 
 def test_process_that_ended_has_no_identity_even_while_its_pid_is_kept() -> None:
