@@ -47,6 +47,9 @@ def lay_out(app: Settings, root: Path) -> None:
     home = Path("usr/lib") / app.name
     (root / home).parent.mkdir(parents=True)
     shutil.copytree(folder(app), root / home, symlinks=True, copy_function=os.link)
+    # Qt's web engine makes this folder where it may, so under root; what the package owns is gone with it.
+    for resources in (root / home).glob("_internal/*/Qt/resources"):
+        (resources / "locales").mkdir(exist_ok=True)
     (root / "usr/bin").mkdir()
     (root / "usr/bin" / app.name).symlink_to(os.path.relpath(home / app.name, "usr/bin"))
     write(root / "usr/share/applications" / f"{app.name}.desktop", menu_entry(app))
