@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -38,9 +39,14 @@ PROCESSES: Final = """
 command = {program}
 
 [processes.interpreter]
-command = ["runtime:python", "-u", "-c", "import time, json; print('ready'); time.sleep(3600)"]
+command = ["runtime:python", "-u", "-c", {code}]
 ready = "ready"
 """
+# It is ready once a process that `multiprocessing` spawned has ended well.
+INTERPRETER: Final = (
+    "import multiprocessing, time; p = multiprocessing.get_context('spawn').Process(target=abs, args=(1,)); "
+    "p.start(); p.join(); assert p.exitcode == 0; print('ready'); time.sleep(3600)"
+)
 _PROGRAM: Final = '["ping", "-n", "3600", "127.0.0.1"]' if sys.platform == "win32" else '["sleep", "3600"]'
 
 
@@ -143,7 +149,7 @@ def command_line(trial: Trial) -> list[str]:
         picture.save(photos / f"picture {number}.jpg")
     config = trial.folder / "workers.toml"
     own = settings.read(build.ROOT).config.read_text("utf-8")
-    config.write_text(own + PROCESSES.format(program=_PROGRAM), "utf-8")
+    config.write_text(own + PROCESSES.format(program=_PROGRAM, code=json.dumps(INTERPRETER)), "utf-8")
     # Elsewhere than on Linux there is always a display, and a window is looked at by a person.
     quiet = [] if sys.platform == "linux" else ["--headless"]
     return ["-c", trial.seen(config), "--import", trial.seen(photos), *quiet]
