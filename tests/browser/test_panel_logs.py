@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from native_runtime.events.bus import DROPPABLE_LENGTH
+from native_runtime.events.journal import DROPPABLE_LENGTH
 from native_runtime.processes.events import MessageReceived, ProcessExited, ProcessSpawned
 
 if TYPE_CHECKING:
