@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 EDITS = 200
+EDITS_EVERY = 0.02  # seconds, so that many saves fall among them
 SAVES_EVERY = 0.1  # seconds
 CONFIG = """\
 # Kept at the top.
@@ -77,10 +78,12 @@ def test_file_that_the_api_and_a_person_edit_at_once_is_never_torn_and_makes_no_
             text = file.read_text()
             tomllib.loads(text)
             assert [comment for comment in COMMENTS if comment not in text] == []
+            over.wait(EDITS_EVERY)
     over.set()
     person.join()
 
     wait_until(lambda: runtime.config == load(file, environ={}))
+    heard.wait_for(ConfigReloaded)
     writes, reloads = answers[200] + saves[-1], len(heard.all(ConfigReloaded))
     assert set(answers) <= {200, 409}  # 409: the person gave the key its old value back at the same time
     assert answers[200] > 0
