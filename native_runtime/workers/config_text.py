@@ -16,13 +16,13 @@ LARGEST_FILE: Final = 1024 * 1024
 BYTE_ORDER_MARK: Final = "\ufeff"
 
 
-def read_text(path: Path) -> str:
-    """The whole file, without a byte order mark.
+def text_of(body: bytes, path: Path) -> str:
+    """The content of a file as text, without a byte order mark.
 
     Raises:
-        ConfigError: It is not there, cannot be read, is too large or not UTF-8.
+        ConfigError: It is too large or not UTF-8.
     """
-    return decode(read_body(path), path).removeprefix(BYTE_ORDER_MARK)
+    return decode(_not_too_large(body, path), path).removeprefix(BYTE_ORDER_MARK)
 
 
 def read_body(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from native_runtime.errors import ConfigError
 from native_runtime.events import caused_by, current_cause
 from native_runtime.workers.events import ConfigRejected
 from native_runtime.workers.file_watch import FileWatch, digest_of
-from native_runtime.workers.loader import load
+from native_runtime.workers.loader import load_body
 from native_runtime.workers.own_writes import OWN_WRITES
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class ConfigWatch:
         origin = own.origin if own is not None else None
         with caused_by(self._cause_of_edit()):
             try:
-                config = load(self._path, environ=os.environ)
+                # What was read, not the file: an editor may just be emptying it to write it anew.
+                config = load_body(content, path=self._path, environ=os.environ)
             except ConfigError as error:
                 self.problems = tuple(error.problems)
                 self._first = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from native_runtime.errors import ConfigError, ConfigProblem
 from native_runtime.workers import overrides, toml
 from native_runtime.workers.build import build_config
-from native_runtime.workers.config_text import read_text
+from native_runtime.workers.config_text import read_body, text_of
 from native_runtime.workers.keys import FILE
 from native_runtime.workers.locator import Locator
 from native_runtime.workers.problem import MOST_PROBLEMS, first_of, show_path
@@ -39,8 +39,22 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     Raises:
         ConfigError: The file cannot be read or used; holds every problem.
     """
+    return load_body(read_body(path), path=path, environ=environ)
+
+
+def load_body(body: bytes, *, path: Path, environ: Mapping[str, str]) -> Config:
+    """The same for what was read of the file, whatever has become of it since.
+
+    Args:
+        body: The whole content.
+        path: The file.
+        environ: As for `load`.
+
+    Raises:
+        ConfigError: The content cannot be used; holds every problem.
+    """
     path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow a link away from its folder
-    return read_config(read_text(path), path=path, environ=environ)
+    return read_config(text_of(body, path), path=path, environ=environ)
 
 
 def read_config(text: str, *, path: Path, environ: Mapping[str, str]) -> Config:
