@@ -222,7 +222,7 @@ class Child:
         if kind == "ready":
             self._become_ready()
         elif kind == "leaving" and self.run:
-            self.run.leaving = str(message.get("reason", ""))
+            self.run.leaves(message)
         elif kind in _STATE_MESSAGES and self.state in (ChildState.RUNNING, ChildState.IDLE, ChildState.BUSY):
             state = ChildState(kind)
             if state is not self.state:
@@ -303,7 +303,7 @@ class Child:
         if run.asked is Asked.STOP:  # a restart somebody asked for
             return Restart(0.0, counts=False)
         return self.comebacks.decide(
-            self.spec.policy, status.reason, ready_at=run.ready_at, planned=run.leaving is not None
+            self.spec.policy, status.reason, ready_at=run.ready_at, back_in=run.back_in
         )
 
     def _come_back(self, delay: float, *, counts: bool) -> None:

@@ -29,7 +29,7 @@ class Comebacks:
         self._streak = 0
 
     def decide(
-        self, policy: RestartPolicy, reason: ExitReason, *, ready_at: float | None, planned: bool
+        self, policy: RestartPolicy, reason: ExitReason, *, ready_at: float | None, back_in: float | None
     ) -> Decision:
         """What follows an exit that nobody asked for.
 
@@ -37,7 +37,7 @@ class Comebacks:
             policy: The child's.
             reason: What the exit means.
             ready_at: Monotonic seconds when the run became ready; None if it never did.
-            planned: It said beforehand that it leaves.
+            back_in: Seconds in which to come back after an exit that was announced; None after any other.
         """
         now = self._clock.monotonic()
         if ready_at is not None and now - ready_at >= policy.healthy_after:
@@ -49,7 +49,7 @@ class Comebacks:
             self._times,
             now=now,
             streak=self._streak,
-            planned=planned,
+            back_in=back_in,
             jitter=self._jitter,
         )
 

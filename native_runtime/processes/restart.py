@@ -100,7 +100,7 @@ def decide(
     *,
     now: float,
     streak: int,
-    planned: bool,
+    back_in: float | None,
     jitter: Callable[[float], float],
 ) -> Decision:
     """What follows an exit that nobody asked for.
@@ -111,13 +111,14 @@ def decide(
         restarts: Monotonic times of earlier counted restarts.
         now: Monotonic time.
         streak: Counted restarts since the child was last healthy.
-        planned: It said beforehand that it leaves (a recycled worker): back at once, and it never counts.
+        back_in: It said beforehand that it leaves, and is of use again in so many seconds (0 for a recycled worker): that
+            never counts. None if it said nothing.
         jitter: Spreads a delay.
     """
     if policy.when is RestartWhen.NEVER:
         return StayDown()
-    if planned:
-        return Restart(0.0, counts=False)
+    if back_in is not None:
+        return Restart(min(back_in, policy.max_delay), counts=False)
     if policy.when is RestartWhen.ON_FAILURE and reason == "clean":
         return StayDown()
     if len(recent_restarts(restarts, now=now, period=policy.period)) >= policy.max_restarts:

@@ -41,6 +41,7 @@ class Run:
         asked: Why we ended it ourselves, if we did.
         detail: One sentence about that.
         leaving: What the child announced about its own exit, or None.
+        back_in: Seconds in which it is of use again, as announced; None if it announced no exit.
         is_over: The process has ended, though what it held may still be released.
         swept: Done once nobody of its tree is left; None while it lives.
         ready_at: Monotonic seconds, or None while it is not ready.
@@ -65,6 +66,7 @@ class Run:
         self.asked: Asked | None = None
         self.detail = ""
         self.leaving: str | None = None
+        self.back_in: float | None = None
         self.is_over = False
         self.swept: asyncio.Future[None] | None = None
         self.ready_at: float | None = None
@@ -105,6 +107,12 @@ class Run:
         self.process.listen(
             self._loop, Listener(on_output=self._on_output, on_control=control, on_exit=exited)
         )
+
+    def leaves(self, message: Mapping[str, Any]) -> None:
+        """The child announced its exit: a `leaving` of docs/control-channel.md."""
+        back_in = message.get("back_in", 0.0)
+        self.leaving = str(message.get("reason", ""))
+        self.back_in = float(back_in) if isinstance(back_in, int | float) and back_in > 0 else 0.0
 
     def send(self, message: Mapping[str, object]) -> bool:
         """Send a control message; False if there is no channel."""

@@ -58,10 +58,10 @@ class Voice:
         """It wants a fresh worker in its place, and works on until it is told to leave, or to stay."""
         self._say({"ev": "recycle", "reason": reason})
 
-    def leaving(self, reason: str) -> None:
-        """A planned exit follows."""
+    def leaving(self, reason: str, *, back_in: float = 0.0) -> None:
+        """A planned exit follows. `back_in`: seconds before which there is no use in bringing the worker back."""
         self._tell_rest()
-        self._say({"ev": "leaving", "reason": reason})
+        self._say({"ev": "leaving", "reason": reason, **({"back_in": back_in} if back_in else {})})
 
     def waiting(self, queues: Sequence[str]) -> None:
         """Jobs wait that others may take, given back or held up by ours until now: one entry for each."""

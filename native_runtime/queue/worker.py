@@ -121,7 +121,8 @@ class Worker:
             self._try_to_give_away()
             raise
         self._give_away()
-        self._voice.leaving(leaving)
+        # Brought back at once, it would find nothing again, and again: that is what `sleep` is for.
+        self._voice.leaving(leaving, back_in=self._options.sleep if leaving is Leaving.EMPTY else 0.0)
         return MEMORY_EXIT_CODE if leaving is Leaving.MEMORY else 0
 
     def _work(self) -> Leaving:
@@ -156,9 +157,7 @@ class Worker:
         return self._recycling.give_up_waiting()
 
     def _reason_when_empty(self) -> Leaving | None:
-        if self._options.once:
-            return Leaving.ONCE
-        return Leaving.EMPTY if self._options.stop_when_empty else None
+        return Leaving.EMPTY if self._options.once or self._options.stop_when_empty else None
 
     def _next(self) -> Claim | None:
         """Settle what is done, claim what comes next, and play the first of it."""

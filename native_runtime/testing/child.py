@@ -226,7 +226,7 @@ class FakeChild:
             self._restart_times,
             now=now,
             streak=self._streak,
-            planned=False,
+            back_in=None,
             jitter=lambda delay: delay,  # a test must be able to name the moment
         )
 

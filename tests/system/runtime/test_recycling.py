@@ -11,6 +11,7 @@ from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.processes.events import (
     ProcessExited,
     ProcessReplaced,
+    ProcessRestarting,
     ProcessStopping,
     ReplacementFailed,
 )
@@ -119,3 +120,20 @@ def test_handler_that_edits_the_file_whenever_it_has_changed_does_so_no_more_tha
     wait_until(lambda: any("edit" in each.circle[0] for each in heard.all(FeedbackLoopRefused)))
     assert len(edits) <= DEFAULT_DEPTH
     assert file.read_text().count("# ") == len(edits)
+
+
+def test_worker_that_leaves_when_empty_is_not_brought_back_faster_than_it_would_look_itself(
+    make_runtime: Callable[..., Runtime],
+) -> None:
+    runtime = make_runtime(CONFIG)
+    runtime.start()
+    heard = Recorder(runtime.bus)
+    told = jobs.tells_its_pid.options(queue="visits").dispatch()
+    command = ["queue:work", "--queue=visits", "--stop-when-empty", "--sleep=0.05"]
+    ChildProcess.start(command, "visitor", persistent=True)
+    for number in range(1, 9):  # more often than a crashing child may come back
+        back = heard.wait_for(ProcessRestarting, name="visitor", count=number)
+        assert (back.delay, back.crash_looping) == (0.05, False)
+    assert told.result(timeout=DEADLINE) == heard.wait_for(ProcessExited, name="visitor", count=1).pid
+    again = jobs.tells_its_pid.options(queue="visits").dispatch()
+    assert isinstance(again.result(timeout=DEADLINE), int)

@@ -24,10 +24,10 @@ def decision(
     *,
     restarts: tuple[float, ...] = (),
     streak: int = 0,
-    planned: bool = False,
+    back_in: float | None = None,
 ) -> Decision:
     return decide(
-        policy, reason, restarts, now=100.0, streak=streak, planned=planned, jitter=lambda delay: delay
+        policy, reason, restarts, now=100.0, streak=streak, back_in=back_in, jitter=lambda delay: delay
     )
 
 
@@ -58,13 +58,19 @@ def test_restarts_older_than_the_period_do_not_count() -> None:
 
 def test_planned_exit_comes_back_at_once_and_never_counts() -> None:
     policy = RestartPolicy(max_restarts=0)
-    assert decision(policy, ExitReason.MEMORY_LIMIT, planned=True) == Restart(0.0, counts=False)
+    assert decision(policy, ExitReason.MEMORY_LIMIT, back_in=0.0) == Restart(0.0, counts=False)
 
 
-@given(reason=REASONS, planned=st.booleans(), streak=st.integers(0, 50))
-def test_never_means_never(reason: ExitReason, planned: bool, streak: int) -> None:  # noqa: FBT001
+def test_planned_exit_of_one_that_found_nothing_to_do_comes_back_when_it_said() -> None:
+    policy = RestartPolicy(max_restarts=0, max_delay=60.0)
+    assert decision(policy, ExitReason.RECYCLED, back_in=3.0) == Restart(3.0, counts=False)
+    assert decision(policy, ExitReason.RECYCLED, back_in=1e9) == Restart(60.0, counts=False)
+
+
+@given(reason=REASONS, back_in=st.none() | st.floats(0, 60), streak=st.integers(0, 50))
+def test_never_means_never(reason: ExitReason, back_in: float | None, streak: int) -> None:
     policy = RestartPolicy(when=RestartWhen.NEVER)
-    assert decision(policy, reason, planned=planned, streak=streak) == StayDown()
+    assert decision(policy, reason, back_in=back_in, streak=streak) == StayDown()
 
 
 @given(reason=REASONS)

@@ -177,19 +177,21 @@ def test_a_worker_runs_its_queues_in_order_and_leaves_when_empty(bench: Bench) -
     assert bench.work(queues=("high", "low"), stop_when_empty=True) == 0
     assert SEEN == ["a", "b"]
     assert bench.driver.count(JobFilter(states=(JobState.SUCCESS,))) == 2
-    assert bench.said[-1] == {"ev": "leaving", "reason": "empty"}
+    assert bench.said[-1] == {"ev": "leaving", "reason": "empty", "back_in": 3.0}
 
 
 def test_once_is_one_job(bench: Bench) -> None:
     note.dispatch_many([("a",), ("b",)])
     assert bench.work(once=True) == 0
     assert SEEN == ["a"]
-    assert bench.said[-1]["reason"] == "once"
+    assert bench.said[-1] == {"ev": "leaving", "reason": "once"}
 
 
-def test_once_leaves_where_there_is_nothing(bench: Bench) -> None:
-    assert bench.work(once=True) == 0
-    assert bench.said[-1]["reason"] == "once"
+def test_once_leaves_where_there_is_nothing_and_need_not_be_back_before_its_sleep_is_over(
+    bench: Bench,
+) -> None:
+    assert bench.work(once=True, sleep=7.0) == 0
+    assert bench.said[-1] == {"ev": "leaving", "reason": "empty", "back_in": 7.0}
 
 
 def test_max_jobs_is_so_many_jobs(bench: Bench) -> None:
