@@ -57,11 +57,14 @@ TYPES = (
 )
 WINE = ("Windows under Wine", ("python", "tests/wine/run.py"))
 WINE_PACKAGE = ("Windows package under Wine", ("python", "tests/wine/package.py"))
+BUILD = ("python", "-m", "native_runtime", "build")
 PACKAGES = (
-    ("packages", ("python", "packaging/build.py", "--format", "all")),
+    ("packages", (*BUILD, "--format", "all")),
     ("packages tried", ("python", "packaging/smoke.py", "--format", "all")),
+    ("start of a packaged worker", ("python", "packaging/worker_start.py", "--limit", "1.5")),
 )
-PACKAGING_EXTRAS = ("packaging", "qt") if sys.platform == "linux" else ("packaging",)
+DEBIAN_PACKAGE = ("package in a fresh Debian", ("python", "tests/debian/package.py"))
+PACKAGING_EXTRAS = ("packaging", "app", "qt" if sys.platform == "linux" else "desktop")
 IMPORTS = (("imports", ("lint-imports",)),)
 
 # What the tests start that pip cannot bring: command, Debian package, what for.
@@ -116,10 +119,16 @@ def test(rest: list[str]) -> int:
     use_system_packages(enabled=False)
     name_missing_programs()
     wine = (WINE,) if "--wine" in rest else ()
-    packages = (*PACKAGES, *((WINE_PACKAGE,) if wine else ())) if "--packages" in rest else ()
+    packages = packages_here(wine=bool(wine)) if "--packages" in rest else ()
     extras = (*TEST_EXTRAS, *(PACKAGING_EXTRAS if packages else ()))
     chosen = [word for word in rest if word not in {"--wine", "--packages"}]
     return run_all((*LINT, *TYPES, *IMPORTS, ("tests", ("pytest", *chosen)), *wine, *packages), extras)
+
+
+def packages_here(*, wine: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Build and try what this system has, the .deb in a system of its own as well, and with Wine the Windows folder."""
+    debian = (DEBIAN_PACKAGE,) if sys.platform == "linux" else ()
+    return (*PACKAGES, *debian, *((WINE_PACKAGE,) if wine else ()))
 
 
 def bench(rest: list[str]) -> int:
@@ -140,7 +149,7 @@ def bench(rest: list[str]) -> int:
 
 def build(rest: list[str]) -> int:
     """Packages of an app for this system; `test --packages` tries those of the photo desk."""
-    return install(PACKAGING_EXTRAS) or run("packaging/build.py", *rest)
+    return install(PACKAGING_EXTRAS) or run(*BUILD[1:], *rest)
 
 
 def docs(_rest: list[str]) -> int:

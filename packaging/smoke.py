@@ -8,7 +8,6 @@ A .deb is installed, tried and purged in FOLDER, a Debian system in which root m
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import shutil
 import sys
@@ -18,18 +17,30 @@ from typing import TYPE_CHECKING, Final
 import psutil
 from PIL import Image
 
-import build
-import debian
-import freeze
-import settings
-from trial import Trial, comes_back, first_lines, knows_no_toolkit, leaves, scratch, until, virtual_screen
+from installation import installed
+from native_runtime.packaging import settings
+from native_runtime.packaging.build import formats_here
+from native_runtime.packaging.errors import BuildError
+from trial import (
+    Trial,
+    comes_back,
+    first_lines,
+    is_lean,
+    knows_no_toolkit,
+    leaves,
+    scratch,
+    shows_the_first,
+    until,
+    virtual_screen,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from settings import Settings
+    from native_runtime.packaging.settings import Settings
     from trial import Gateway
 
+ROOT: Final = Path(__file__).resolve().parents[1]
 TRIED: Final = ("onedir", "onefile", "app", "deb")  # the other installers are tried by hand
 PHOTOS: Final = 2
 USERS_LIBRARIES: Final = "/opt/of-the-user"
@@ -52,17 +63,17 @@ _PROGRAM: Final = '["ping", "-n", "3600", "127.0.0.1"]' if sys.platform == "win3
 
 def main(words: Sequence[str]) -> int:
     """Try the formats; returns 0 if everything held, else 1 with the reason on stderr."""
-    known = [each for each in build.FORMATS[sys.platform] if each in TRIED]
+    known = [each for each in formats_here() if each in TRIED]
     parser = argparse.ArgumentParser(prog="smoke", description="Try the packages of the photo desk.")
     parser.add_argument("--format", action="append", choices=[*known, "all"], help="repeatable")
     parser.add_argument("--root", type=Path, help="a Debian system in a folder, for the .deb")
     given = parser.parse_args(words)
-    app = settings.read(build.ROOT)
+    app = settings.read(ROOT)
     wanted = given.format or known[:1]
     for form in known if "all" in wanted else wanted:
         try:
-            try_format(app, form, given.root)
-        except AssertionError as error:
+            try_format(app, form, given.root and given.root.resolve())
+        except (AssertionError, BuildError) as error:
             sys.stderr.write(f"smoke: {form}: {error}\n")
             return 1
     return 0
@@ -81,30 +92,12 @@ def try_format(app: Settings, form: str, root: Path | None) -> None:
                 try_out(
                     Trial(executable=executable, root=system, folder=make(folder / "window"), display=display)
                 )
+        elif sys.platform == "linux":
+            print(f"smoke: {form}, in no window: there is no Xvfb; get it: apt install xvfb", flush=True)
         print(f"smoke: {form}, without a display", flush=True)
         try_out(Trial(executable=executable, root=system, folder=make(folder / "headless")))
         print(f"smoke: {form}, killed", flush=True)
         try_kill(Trial(executable=executable, root=system, folder=make(folder / "killed")))
-
-
-@contextlib.contextmanager
-def installed(app: Settings, form: str, root: Path | None) -> Iterator[tuple[Path, Path]]:
-    """The executable of a package as its system sees it, and where that system lies."""
-    if form == "deb":
-        with debian.installed(app, root) as found:
-            yield found
-    else:
-        folder, name = freeze.folder(app), f"{app.name}{freeze.SUFFIX}"
-        places = {
-            "onedir": folder / name,
-            "onefile": freeze.single_file(app),
-            "app": folder.with_name(f"{app.formal_name}.app") / "Contents" / "MacOS" / name,
-        }
-        if not places[form].exists():
-            raise AssertionError(
-                f"{places[form]} is not there; build it: python3 dev.py build --format {form}"
-            )
-        yield places[form], Path("/")
 
 
 def try_out(trial: Trial) -> None:
@@ -120,7 +113,10 @@ def try_out(trial: Trial) -> None:
         elif sys.platform == "linux" and "no window" not in "".join(first_lines(trial.folder / "stderr")):
             raise AssertionError("expected a word on stderr that there is no window")
         for pid in until("workers are ready", lambda: gateway.pids("worker")).values():
+            is_lean(pid)
             knows_no_toolkit(pid)
+        if trial.display:
+            shows_the_first(trial)
         comes_back(gateway)
         hands_on_environments(gateway)
         gateway.ask("/api/runtime/stop", method="POST")
@@ -148,7 +144,7 @@ def command_line(trial: Trial) -> list[str]:
         picture = Image.linear_gradient("L").rotate(90 * number).convert("RGB").resize((640, 480))
         picture.save(photos / f"picture {number}.jpg")
     config = trial.folder / "workers.toml"
-    own = settings.read(build.ROOT).config.read_text("utf-8")
+    own = settings.read(ROOT).config.read_text("utf-8")
     config.write_text(own + PROCESSES.format(program=_PROGRAM, code=json.dumps(INTERPRETER)), "utf-8")
     # Elsewhere than on Linux there is always a display, and a window is looked at by a person.
     quiet = [] if sys.platform == "linux" else ["--headless"]

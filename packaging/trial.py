@@ -18,15 +18,16 @@ from urllib.request import Request, urlopen
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+MEGABYTE: Final = 1000 * 1000
 PATIENCE: Final = (
     90.0  # seconds for each fact; the longest is a single file that unpacks itself on a slow disk
 )
 DATA_DIR: Final = (
     "NATIVE_RUNTIME_DATA_DIR"  # all processes of an app inherit it, so it tells them from others
 )
-TOOLKITS: Final = ("Qt", "PySide", "PyQt", "gtk", "webkit", "AppKit", "WebView2")
+TOOLKITS: Final = ("Qt", "PySide", "PyQt", "gtk", "webkit", "AppKit", "WebView2", "libtk", "tkinter")
 _DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 _ALIVE: Final = frozenset({"idle", "busy", "running"})
 
@@ -84,11 +85,10 @@ class Trial:
     @contextlib.contextmanager
     def running(self, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], Gateway]]:
         """The app with these words on its command line, once its gateway says that all is well; killed at the end."""
-        inside = () if self.root == Path("/") else ("chroot", str(self.root))
         endpoint = self.data / "endpoint.json"
         with subprocess.Popen(
-            [*inside, str(self.executable), *words],
-            env=self._environment(os.environ),
+            self.command(*words),
+            env=self.environment(),
             cwd=self.folder,
             stderr=(self.folder / "stderr").open("wb"),
         ) as app:
@@ -104,6 +104,17 @@ class Trial:
                     each.kill()
                 app.kill()
 
+    def command(self, *words: str) -> list[str]:
+        """Its command line."""
+        inside = () if self.root == Path("/") else ("chroot", str(self.root))
+        return [*inside, str(self.executable), *words]
+
+    def environment(self) -> dict[str, str]:
+        """What it is started with: ours, and no display but its own."""
+        kept = {name: value for name, value in os.environ.items() if name not in _DISPLAYS}
+        shown = {"DISPLAY": self.display} if self.display else {}
+        return {**kept, **shown, DATA_DIR: self.seen(self.data), "LD_LIBRARY_PATH": "/opt/of-the-user"}
+
     def relatives(self) -> list[psutil.Process]:
         """All processes of the app that are alive, of whatever generation."""
         return list(self._relatives())
@@ -117,17 +128,49 @@ class Trial:
                 ):
                     yield each
 
-    def _environment(self, environ: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in environ.items() if name not in _DISPLAYS}
-        shown = {"DISPLAY": self.display} if self.display else {}
-        return {**kept, **shown, DATA_DIR: self.seen(self.data), "LD_LIBRARY_PATH": "/opt/of-the-user"}
-
 
 def comes_back(gateway: Gateway) -> None:
     """Kill one worker; it must be back under another pid."""
     name, pid = until("a worker is ready", lambda: next(iter(gateway.pids("worker").items()), None))
     psutil.Process(pid).kill()
     until(f"{name} is back", lambda: gateway.pids("worker").get(name, pid) != pid)
+
+
+def is_lean(pid: int) -> None:
+    """A worker runs the executable that was built for workers; tells how much memory it takes.
+
+    Raises:
+        AssertionError: It runs another one.
+    """
+    worker = psutil.Process(pid)
+    if not Path(worker.exe()).stem.endswith("-worker"):
+        raise AssertionError(f"expected worker {pid} to run the lean executable, got {worker.exe()}")
+    if sys.platform == "linux":
+        memory = worker.memory_full_info()
+        rss, own = memory.rss / MEGABYTE, memory.uss / MEGABYTE
+        print(f"    worker {pid}: {rss:.1f} MB, {own:.1f} of its own", flush=True)
+
+
+def shows_the_first(trial: Trial) -> None:
+    """A second launch shows the window of the first, and leaves.
+
+    Raises:
+        AssertionError: It does something else.
+    """
+    second = subprocess.run(
+        trial.command(),
+        env=trial.environment(),
+        cwd=trial.folder,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    said = second.stderr.decode(errors="replace")
+    if second.returncode != 0 or "running already" not in said:
+        raise AssertionError(
+            f"expected a second launch to show the first, got exit code {second.returncode}: {said}"
+        )
+    print("    a second launch shows the first", flush=True)
 
 
 def knows_no_toolkit(pid: int) -> None:
@@ -192,7 +235,7 @@ def virtual_screen() -> Iterator[str]:
 def scratch(root: Path) -> Iterator[Path]:
     """A folder for one trial, below the app's `/`."""
     with tempfile.TemporaryDirectory(
-        prefix="trial-", dir=root / "tmp" if root != Path("/") else None
+        prefix="trial é ", dir=root / "tmp" if root != Path("/") else None
     ) as folder:
         yield Path(folder).resolve()
 

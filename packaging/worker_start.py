@@ -1,10 +1,13 @@
 """Measures how long a worker takes from its start to the end of its first job: from source, and from each build in dist/.
 
-packaging/worker_start.py [ROUNDS]
+    packaging/worker_start.py [--rounds N] [--limit TIMES]
+
+With a limit the exit code is 1 if the lean executable takes more than so many times as long as the source.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import statistics
@@ -15,14 +18,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import build
-import freeze
-import settings
 from native_runtime import connect, environment
+from native_runtime.packaging import freeze, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+ROOT: Final = Path(__file__).resolve().parents[1]
 JOBS: Final = "first_job"
 # A plain file, found on the path that the worker is told: no build holds it.
 JOB: Final = """
@@ -38,26 +40,49 @@ ROUNDS: Final = 40
 
 
 def main(words: Sequence[str]) -> int:
-    """Measure; returns 0."""
-    rounds = int(words[0]) if words else ROUNDS
-    app = settings.read(build.ROOT)
+    """Measure; returns 0, or 1 if there is no build, or it is over the limit."""
+    parser = argparse.ArgumentParser(
+        prog="worker_start", description="Measure the start of a packaged worker."
+    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is started, in turns")
+    parser.add_argument("--limit", type=float, help="of the time from source; more than that fails")
+    given = parser.parse_args(words)
+    app = settings.read(ROOT)
     worker = freeze.folder(app) / f"{app.worker}{freeze.SUFFIX}"
+    if not worker.exists():
+        sys.stderr.write(f"worker_start: {worker} is not there; build it: python3 dev.py build\n")
+        return 1
     window = freeze.folder(app) / f"{app.name}{freeze.SUFFIX}"
-    commands: dict[str, tuple[str, ...]] = {"source": (sys.executable, "-m", "native_runtime")}
-    commands |= {each.name: (str(each),) for each in (worker, window) if each.exists()}
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / f"{JOBS}.py").write_text(JOB, "utf-8")
-        house = House(Path(folder))
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(rounds):
-            for name, command in commands.items():
-                times[name].append(house.first_job(command))
+    commands = {
+        "source": (sys.executable, "-m", "native_runtime"),
+        worker.name: (str(worker),),
+        window.name: (str(window),),
+    }
+    times = measure(commands, given.rounds)
     first = min(times["source"])
     for name, each in times.items():
         print(
             f"{name:20} {min(each):6.1f} / {statistics.median(each):6.1f} ms (least / median), {min(each) / first:.2f} of source"
         )
+    ratio = min(times[worker.name]) / first
+    if given.limit is not None and ratio > given.limit:
+        sys.stderr.write(
+            f"worker_start: expected at most {given.limit:g} of the time from source, got {ratio:.2f}\n"
+        )
+        return 1
     return 0
+
+
+def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds from the start of a worker to its first job, for each command, started in turns."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / f"{JOBS}.py").write_text(JOB, "utf-8")
+        house = House(Path(folder))
+        for _ in range(rounds):
+            for name, command in commands.items():
+                times[name].append(house.first_job(command))
+    return times
 
 
 class House:

@@ -7,6 +7,7 @@ from typing import Final
 # Command → what stands behind `native-runtime`.
 EXAMPLES: Final = {
     "new": "new photo-sorter --name 'Photo Sorter'",
+    "build": "build --format onedir --format deb",
     "runtime": "runtime -c workers.toml",
     "runtime:status": "runtime:status --watch",
     "runtime:stop": "-c ~/desk/workers.toml runtime:stop",

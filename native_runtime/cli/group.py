@@ -19,6 +19,7 @@ PROGRAM: Final = "native-runtime"
 # Command → "module:function" below native_runtime.cli, in the order of the help page.
 COMMANDS: Final = {
     "new": "new:new",
+    "build": "build:build",
     "runtime": "runtime:run",
     "runtime:status": "runtime:status",
     "runtime:stop": "runtime:stop",

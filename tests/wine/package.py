@@ -29,10 +29,10 @@ def main() -> int:
         return 0
     wine.prepare(program)
     prepare()
-    for words in (("build.py",), ("smoke.py",)):
-        if code := start(program, *words):
-            return code
-    return 0
+    project = wine.windows_path(COPY)
+    if code := wine.run(program, "-m", "native_runtime", "build", "--project", project):
+        return code
+    return start(program, "smoke.py")
 
 
 def prepare() -> None:
@@ -52,10 +52,10 @@ def prepare() -> None:
             shutil.copy(ROOT / name, COPY)
 
 
-def start(program: str, script: str, *words: str) -> int:
+def start(program: str, script: str) -> int:
     """Run one of the scripts in the copy's packaging/."""
     folder = wine.windows_path(COPY / "packaging")
-    return wine.run(program, "-c", START.format(folder=folder, words=[f"{folder}\\{script}", *words]))
+    return wine.run(program, "-c", START.format(folder=folder, words=[f"{folder}\\{script}"]))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import debian
-import installer
-import settings
 from native_runtime.cli.new import new
+from native_runtime.packaging import debian, installer, settings
+from native_runtime.packaging.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]
 APP = """
@@ -95,7 +94,7 @@ def test_a_new_app_can_be_packaged(tmp_path: Path) -> None:
 )
 def test_what_is_missing_is_named_with_its_key(project: Path, old: str, new: str, told: str) -> None:
     (project / "briefcase.toml").write_text(APP.replace(old, new))
-    with pytest.raises(settings.SettingsError, match=told):
+    with pytest.raises(SettingsError, match=told):
         settings.read(project)
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from native_runtime.packaging.errors import SettingsError
+
 FILE: Final = "briefcase.toml"
 OWN: Final = "[tool.native-runtime.package]"
-
-
-class SettingsError(ValueError):
-    """The settings cannot be used; says which key, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from freeze import BuildError, folder, run
+from native_runtime.packaging.errors import BuildError
+from native_runtime.packaging.freeze import folder, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from settings import Settings
+    from native_runtime.packaging.settings import Settings
 
 KILOBYTE: Final = 1024
 _PNG_WIDTH: Final = slice(16, 20)  # bytes of a PNG
@@ -104,38 +101,3 @@ def write(path: Path, text: str) -> None:
 def _size(root: Path) -> int:
     files = (each.lstat().st_size for each in root.rglob("*") if not each.is_dir())
     return sum(files) // KILOBYTE
-
-
-@contextlib.contextmanager
-def installed(app: Settings, root: Path | None) -> Iterator[tuple[Path, Path]]:
-    """The built package in a Debian system in `root`, and gone from there afterwards; without one, unpacked in a folder.
-
-    Yields:
-        The executable, as a program in the system sees it, and where the system lies.
-
-    Raises:
-        AssertionError: There is no package, or something of it is left when it is purged.
-    """
-    package = next((app.project / "dist").glob(f"{app.name}_{app.version}_*.deb"), None)
-    if package is None:
-        raise AssertionError("there is no package; build it: python3 dev.py build --format deb")
-    command = Path("usr/bin") / app.name
-    if root is None:
-        with tempfile.TemporaryDirectory() as folder:
-            run(["dpkg-deb", "-x", str(package), folder])
-            yield Path(folder) / command, Path("/")
-        return
-    before = _files(root)
-    run(["dpkg", f"--root={root}", "--install", str(package)])
-    try:
-        yield Path("/") / command, root
-    finally:
-        run(["dpkg", f"--root={root}", "--purge", app.name])
-    left = sorted(map(str, _files(root) - before))
-    if left:
-        raise AssertionError(f"expected nothing to be left of the package, got {', '.join(left[:10])}")
-
-
-def _files(root: Path) -> set[Path]:
-    """Whatever lies where packages put files."""
-    return set(root.glob("usr/**/*")) | set(root.glob("etc/**/*"))

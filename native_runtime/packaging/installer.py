@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from freeze import BuildError, run
+from native_runtime.packaging.errors import BuildError
+from native_runtime.packaging.freeze import needs, run
 
 if TYPE_CHECKING:
-    from settings import Settings
+    from native_runtime.packaging.settings import Settings
 
 IDENTITY: Final = "SIGNING_IDENTITY"
 """The variable that names who signs; without it the package is signed for this machine only, or not at all."""
@@ -30,6 +31,7 @@ def build(app: Settings, form: str) -> Path:
     system, words = _BRIEFCASE[form]
     if sys.platform != system:
         raise BuildError(f"{form}: expected to be built on {system}, got {sys.platform}")
+    needs("briefcase")
     stage = app.project / "build" / "briefcase"
     lay_out(app, stage)
     briefcase = [sys.executable, "-m", "briefcase"]
