@@ -9,13 +9,22 @@ from pathlib import Path
 
 import click
 
+from native_runtime.cli.toolkits import TOOLKITS
+
 
 @click.command("new")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--name", help="What people call the app, such as 'Photo Sorter'. [default: from the name of DIR]"
 )
-def new(folder: Path, name: str | None) -> None:
+@click.option(
+    "--toolkit",
+    type=click.Choice(list(TOOLKITS)),
+    default=next(iter(TOOLKITS)),
+    show_default=True,
+    help="What the window is made of: a page in a web view, or widgets.",
+)
+def new(folder: Path, name: str | None, toolkit: str) -> None:
     """Write a new app into DIR: a window, a job, a worker, tests, and settings for a packaged build.
 
     Asks nothing, and touches nothing that is there: DIR is a new or an empty folder.
@@ -24,7 +33,7 @@ def new(folder: Path, name: str | None) -> None:
     from native_runtime.cli.scaffold import scaffold
 
     names = names_of(name, folder.absolute().name)
-    files = scaffold(folder, names)
+    files = scaffold(folder, names, TOOLKITS[toolkit])
     click.echo(f"{names.title} is in {folder}: {len(files)} files. Next:")
     for command in (
         ["cd", str(folder)],

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from native_runtime.cli.app_names import AppNames
+from native_runtime.cli.toolkits import TOOLKITS
 from native_runtime.workers.schema import file_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from native_runtime.cli.toolkits import Toolkit
 
 TEMPLATE: Final = Path(__file__).parents[1] / "template"
 NAMES: Final = AppNames(title="New App", module="new_app", project="new-app")  # those of the template
@@ -22,20 +25,21 @@ NAMES: Final = AppNames(title="New App", module="new_app", project="new-app")  #
 RENAMED: Final = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
 SCHEMA: Final = "workers.schema.json"
 
-_NAMES: Final = re.compile("|".join(map(re.escape, astuple(NAMES))))
 _IGNORED: Final = "__pycache__"
 _MAY_BE_THERE: Final = ".git"
 
 
-def scaffold(folder: Path, names: AppNames) -> list[Path]:
-    """Write an app into `folder`, which is new or empty; returns its files, relative to it.
+def scaffold(folder: Path, names: AppNames, toolkit: Toolkit = TOOLKITS["pywebview"]) -> list[Path]:
+    """Write an app with a window of this toolkit into `folder`, which is new or empty; returns its files, relative to it.
 
     Raises:
         ClickException: Something is in the way, or the folder cannot be written.
     """
+    own = dict(zip(astuple(NAMES), astuple(names), strict=True))
+    words = own | {word: _written(text, own) for word, text in toolkit.words().items()}
     try:
         _refuse_what_is_there(folder)
-        written = [_write(folder, path, text) for path, text in _files(names)]
+        written = [_write(folder, path, text) for path, text in _files(toolkit.layers, words)]
     except OSError as error:
         raise click.ClickException(
             f"{folder}: the app cannot be written: {error.strerror}; name a folder that this user may write to"
@@ -60,19 +64,20 @@ def _refuse_what_is_there(folder: Path) -> None:
         )
 
 
-def _files(names: AppNames) -> Iterator[tuple[str, str]]:
+def _files(layers: Sequence[str], words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Path and text of each file."""
-    for source in sorted(TEMPLATE.rglob("*")):
-        if source.is_file() and _IGNORED not in source.parts:
-            path = source.relative_to(TEMPLATE).as_posix()
-            yield _renamed(RENAMED.get(path, path), names), _renamed(source.read_text("utf-8"), names)
+    for layer in layers:
+        place = TEMPLATE / layer
+        for source in sorted(place.rglob("*")):
+            if source.is_file() and _IGNORED not in source.parts:
+                path = source.relative_to(place).as_posix()
+                yield _written(RENAMED.get(path, path), words), _written(source.read_text("utf-8"), words)
     yield SCHEMA, json.dumps(file_schema(), indent=2) + "\n"
 
 
-def _renamed(text: str, names: AppNames) -> str:
-    # In one pass: a title may hold what is a name of the template.
-    of_the_app = dict(zip(astuple(NAMES), astuple(names), strict=True))
-    return _NAMES.sub(lambda found: of_the_app[found[0]], text)
+def _written(text: str, words: Mapping[str, str]) -> str:
+    # In one pass: a title may hold what is a word of the template.
+    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
 
 
 def _write(folder: Path, path: str, text: str) -> Path:

@@ -59,6 +59,27 @@ def judge(
     """
     if not has_module("webview"):
         return NoWindowError("pywebview is not installed", "`pip install native-runtime[desktop]`")
+    missing = judge_display(platform=platform, environ=environ, answers=answers)
+    if missing is not None or platform != "linux":
+        return missing
+    if not has_gtk() and not (has_module("qtpy") and any(has_module(each) for each in _QT_ENGINES)):
+        return NoWindowError(
+            "there is no web engine, neither GTK's nor Qt's",
+            "`sudo apt install python3-gi gir1.2-webkit2-4.1` for the system's Python, "
+            "or `pip install native-runtime[qt]`",
+        )
+    return None
+
+
+def missing_display() -> NoWindowError | None:
+    """What this process lacks for a window of any toolkit; None if nothing."""
+    return judge_display(platform=sys.platform, environ=os.environ, answers=display_answers)
+
+
+def judge_display(
+    *, platform: str, environ: Mapping[str, str], answers: Callable[[str], bool]
+) -> NoWindowError | None:
+    """Decide whether there is a display, from the same facts as `judge`."""
     if platform != "linux":
         return None
     display, wayland = environ.get("DISPLAY", ""), environ.get("WAYLAND_DISPLAY", "")
@@ -69,12 +90,6 @@ def judge(
     if display and not wayland and not answers(display):
         return NoWindowError(
             f"no X server answers at DISPLAY={display}", "correct DISPLAY, or use --headless"
-        )
-    if not has_gtk() and not (has_module("qtpy") and any(has_module(each) for each in _QT_ENGINES)):
-        return NoWindowError(
-            "there is no web engine, neither GTK's nor Qt's",
-            "`sudo apt install python3-gi gir1.2-webkit2-4.1` for the system's Python, "
-            "or `pip install native-runtime[qt]`",
         )
     return None
 

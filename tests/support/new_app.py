@@ -115,12 +115,14 @@ class RunningApp:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], title: str, *, cwd: Path, data: Path) -> Iterator[RunningApp]:
+def running(
+    command: Sequence[str | Path], title: str, *, cwd: Path, data: Path, **variables: str
+) -> Iterator[RunningApp]:
     """Start an app; killed if the test leaves early."""
     with subprocess.Popen(
         [str(word) for word in command],
         cwd=cwd,
-        env=clean_environment(NATIVE_RUNTIME_DATA_DIR=str(data)),
+        env=clean_environment(NATIVE_RUNTIME_DATA_DIR=str(data), **variables),
         stdout=subprocess.PIPE,
         encoding="utf-8",
     ) as process:

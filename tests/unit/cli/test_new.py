@@ -11,6 +11,7 @@ import pytest
 from native_runtime.cli.app_names import AppNames, names_of
 from native_runtime.cli.main import main
 from native_runtime.cli.scaffold import NAMES, TEMPLATE, scaffold
+from native_runtime.cli.toolkits import TOOLKITS
 from native_runtime.workers.loader import load
 from native_runtime.workers.schema import file_schema
 
@@ -63,7 +64,7 @@ def test_app_is_written_under_its_own_names_and_the_next_steps_are_told(
     assert main(["new", str(folder)]) == DONE
     written = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     assert {
-        ".gitignore", "README.md", "briefcase.toml", "photo-sorter.spec", "photo_sorter/__main__.py",
+        ".gitignore", "README.md", "briefcase.toml", "photo_sorter/__main__.py", "photo_sorter/pages.py",
         "photo_sorter/jobs.py", "pyproject.toml", "tests/test_jobs.py", "workers.schema.json", "workers.toml",
     } <= set(written)  # fmt: skip
     everything = "".join(name + path.read_text("utf-8") for name, path in written.items())
@@ -78,8 +79,9 @@ def test_app_is_written_under_its_own_names_and_the_next_steps_are_told(
     ]
 
 
-def test_written_settings_are_valid_and_agree(tmp_path: Path) -> None:
-    scaffold(tmp_path, names_of("Photo Sorter", "x"))
+@pytest.mark.parametrize("toolkit", TOOLKITS)
+def test_written_settings_are_valid_and_agree(tmp_path: Path, toolkit: str) -> None:
+    scaffold(tmp_path, names_of("Photo Sorter", "x"), TOOLKITS[toolkit])
     config = load(tmp_path / "workers.toml", environ={})
     assert (config.runtime.app, config.runtime.jobs) == ("Photo Sorter", ("photo_sorter.jobs",))
     first, *_ = (tmp_path / "workers.toml").read_text("utf-8").splitlines()
@@ -92,6 +94,22 @@ def test_written_settings_are_valid_and_agree(tmp_path: Path) -> None:
     assert project["name"] == settings["project_name"] == "photo-sorter"
     assert project["version"] == settings["version"]
     assert settings["app"]["photo-sorter"]["formal_name"] == "Photo Sorter"
+    assert project["dependencies"] == list(TOOLKITS[toolkit].requirements)
+    linux = settings["app"]["photo-sorter"]["linux"]
+    assert linux["system_runtime_requires"] == list(TOOLKITS[toolkit].libraries)
+
+
+def test_app_has_the_window_that_was_asked_for(tmp_path: Path) -> None:
+    for toolkit in TOOLKITS:
+        assert main(["new", str(tmp_path / toolkit), f"--toolkit={toolkit}"]) == DONE
+    assert (tmp_path / "pywebview" / "pywebview" / "pages.py").is_file()
+    assert "from PySide6.QtWidgets import" in (tmp_path / "qt" / "qt" / "window.py").read_text("utf-8")
+    assert "from tkinter import" in (tmp_path / "tk" / "tk" / "window.py").read_text("utf-8")
+    everything = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file())
+    assert not any(word in everything for word in TOOLKITS["tk"].words())
+    assert "| `tk/window.py` | the window, of Tk's widgets" in (tmp_path / "tk" / "README.md").read_text(
+        "utf-8"
+    )
 
 
 def test_a_name_that_holds_those_of_the_template_is_written_as_it_is(tmp_path: Path) -> None:
@@ -135,5 +153,5 @@ def test_what_tools_leave_in_the_template_is_no_part_of_an_app(tmp_path: Path) -
     leftovers = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
     assert not leftovers & {part for path in scaffold(tmp_path, NAMES) for part in path.parts}
     assert {path.suffix for path in TEMPLATE.rglob("*") if path.is_file()} <= {
-        "", ".css", ".html", ".js", ".md", ".py", ".pyc", ".spec", ".toml",
+        "", ".css", ".html", ".js", ".md", ".py", ".pyc", ".toml",
     }  # fmt: skip
