@@ -40,11 +40,12 @@ def run(options: Options) -> None:
     """Start everything, and come back when the desk is left and nothing runs any more.
 
     Raises:
-        NativeRuntimeError: The runtime cannot start, or workers.toml cannot be used.
+        NativeRuntimeError: The runtime cannot start; workers.toml or the data folder cannot be used.
         NoFolderError: A folder to import is not there.
     """
     desks: list[Desk] = []
     runtime = Runtime.from_config(options.config, pages={"/desk": desk_pages(lambda: desks[0])})
+    runtime.folders.create()  # for this user alone; the catalogue is the first to lie there
     desk = Desk(runtime.folders.data)
     desks.append(desk)
 

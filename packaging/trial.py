@@ -101,7 +101,8 @@ class Trial:
                 yield app, gateway
             finally:
                 for each in self.relatives():
-                    each.kill()
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        each.kill()
                 app.kill()
 
     def command(self, *words: str) -> list[str]:
@@ -143,8 +144,9 @@ def is_lean(pid: int) -> None:
         AssertionError: It runs another one.
     """
     worker = psutil.Process(pid)
-    if not Path(worker.exe()).stem.endswith("-worker"):
-        raise AssertionError(f"expected worker {pid} to run the lean executable, got {worker.exe()}")
+    program = Path(worker.cmdline()[0])  # its exe() cannot be read under Wine
+    if not program.stem.endswith("-worker"):
+        raise AssertionError(f"expected worker {pid} to run the lean executable, got {program}")
     if sys.platform == "linux":
         memory = worker.memory_full_info()
         rss, own = memory.rss / MEGABYTE, memory.uss / MEGABYTE

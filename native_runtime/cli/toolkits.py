@@ -15,12 +15,14 @@ class Toolkit:
         requirements: Of the app's pyproject.toml.
         parts: A row of its README, without the outer bars.
         libraries: What its .deb depends on.
+        leave_out: What the runtime could use in its place, and a package is not to hold.
     """
 
     layers: tuple[str, ...]
     requirements: tuple[str, ...]
     parts: str
     libraries: tuple[str, ...]
+    leave_out: tuple[str, ...] = ()
 
     def words(self) -> dict[str, str]:
         """What stands in the place of the template's words."""
@@ -28,6 +30,7 @@ class Toolkit:
             "THE_REQUIREMENTS": _quoted(self.requirements),
             "THE_PARTS": self.parts,
             "THE_LIBRARIES": _quoted(self.libraries),
+            "THE_REST": _quoted(self.leave_out),
         }
 
 
@@ -47,12 +50,14 @@ TOOLKITS: Final = {
         requirements=("native-runtime[gateway]>=0.1", "PySide6-Essentials>=6.8,<6.12"),
         parts="`new_app/window.py` | the window, of Qt's widgets",
         libraries=_QT,
+        leave_out=("webview",),
     ),
     "tk": Toolkit(
         layers=("common", "widgets", "tk"),
         requirements=("native-runtime[gateway]>=0.1",),
         parts="`new_app/window.py` | the window, of Tk's widgets; on Debian Tk is `apt install python3-tk`",
         libraries=_X11,
+        leave_out=("webview",),
     ),
 }
 """By the word of `new --toolkit`; the first is what an app has of whom nothing else was asked."""

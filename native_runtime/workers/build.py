@@ -29,19 +29,21 @@ if TYPE_CHECKING:
 _HARD_LIMIT_FACTOR = 4  # memory_kill, where the file names none
 
 
-def build_config(values: Values, *, path: Path, home: Path, sources: Mapping[KeyPath, Source]) -> Config:
+def build_config(
+    values: Values, *, path: Path, home: Callable[[], Path], sources: Mapping[KeyPath, Source]
+) -> Config:
     """The configuration that a file describes.
 
     Args:
         values: The whole file, without any problem.
         path: The file, absolute; relative paths in it start at its folder.
-        home: What `~` at the start of a path stands for.
+        home: Finds what `~` at the start of a path stands for; asked only where one stands.
         sources: Where each of the values comes from.
     """
 
     def locate(text: str) -> Path:
         below_home = text == "~" or text.startswith(("~/", "~\\"))
-        return home / text[2:] if below_home else path.parent / text
+        return home() / text[2:] if below_home else path.parent / text
 
     return Config(
         path=path,

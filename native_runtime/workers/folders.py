@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from native_runtime import environment
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from native_runtime.workers.config import RuntimeConfig
+
+_ANOTHER: Final = f"set data_dir in workers.toml or {environment.DATA_DIR} to a folder this user may write to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,16 @@ class Folders:
 
     @classmethod
     def resolve(cls, runtime: RuntimeConfig, *, environ: Mapping[str, str]) -> Folders:
-        """Find the data folder: NATIVE_RUNTIME_DATA_DIR, else `data_dir`, else the user's own for `app`."""
+        """Find the data folder: NATIVE_RUNTIME_DATA_DIR, else `data_dir`, else the user's own for `app`.
+
+        Raises:
+            StoreError: The user has none, since he has no home.
+        """
         if named := environ.get(environment.DATA_DIR):
             return cls(Path(os.path.abspath(named)))  # noqa: PTH100 - a link is kept as the user named it
         if runtime.data_dir is not None:
             return cls(runtime.data_dir.absolute())
-        from platformdirs import user_data_path
-
-        return cls(user_data_path(runtime.app, appauthor=False))
+        return cls(_users_own(runtime.app))
 
     @property
     def store(self) -> Path:
@@ -74,14 +78,32 @@ class Folders:
         """Make all folders that are missing, for this user alone.
 
         Raises:
-            StoreError: One of them cannot be made.
+            StoreError: One of them cannot be made, or the data folder not be written to.
         """
         for folder in (self.data, self.logs, self.run, self.crashes):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(
-                    str(folder),
-                    f"the folder cannot be made: {error.strerror}",
-                    f"set data_dir in workers.toml or {environment.DATA_DIR} to a folder this user may write to",
+                    str(folder), f"the folder cannot be made: {error.strerror}", _ANOTHER
                 ) from error
+        if not os.access(self.data, os.W_OK | os.X_OK):
+            raise StoreError(str(self.data), "this user may not write to the folder", _ANOTHER)
+
+
+def _users_own(app: str) -> Path:
+    from platformdirs import user_data_path
+
+    try:
+        own = user_data_path(app, appauthor=False)
+    except (
+        RuntimeError
+    ):  # of newer releases; older ones answer with `~/…`, and would make a folder of that name
+        own = Path()
+    if own.is_absolute():
+        return own
+    raise StoreError(
+        app,
+        "its data folder is not known: this user has no home folder",
+        f"set HOME, or {environment.DATA_DIR} to a folder this user may write to",
+    )

@@ -81,13 +81,21 @@ def read_config(text: str, *, path: Path, environ: Mapping[str, str]) -> Config:
     variables = {override.path: override.variable for override in wanted}
     if problems or misspelt:
         raise ConfigError(first_of([*_placed(problems, locator, variables, path), *misspelt]))
-    home = environ.get("USERPROFILE" if os.name == "nt" else "HOME")
     return build_config(
         values,
         path=path,
-        home=Path(home) if home else Path.home(),
+        home=lambda: _home(environ, path),
         sources=sources_of(values, locator, variables),
     )
+
+
+def _home(environ: Mapping[str, str], path: Path) -> Path:
+    named = environ.get("USERPROFILE" if os.name == "nt" else "HOME")
+    try:
+        return Path(named) if named else Path.home()
+    except RuntimeError as error:  # a user of whom the system knows nothing, as in many containers
+        problem = "expected a home folder, for which ~ stands, got a user without one; set HOME, or write full paths"
+        raise ConfigError([f"{path.name}: {problem}"]) from error
 
 
 def _override(

@@ -95,6 +95,7 @@ def test_written_settings_are_valid_and_agree(tmp_path: Path, toolkit: str) -> N
     assert project["version"] == settings["version"]
     assert settings["app"]["photo-sorter"]["formal_name"] == "Photo Sorter"
     assert project["dependencies"] == list(TOOLKITS[toolkit].requirements)
+    assert tools["native-runtime"]["package"]["leave_out"] == list(TOOLKITS[toolkit].leave_out)
     linux = settings["app"]["photo-sorter"]["linux"]
     assert linux["system_runtime_requires"] == list(TOOLKITS[toolkit].libraries)
 
