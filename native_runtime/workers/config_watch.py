@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from native_runtime.errors import ConfigError
 from native_runtime.events import caused_by, current_cause
+from native_runtime.workers.config_text import LARGEST_FILE
 from native_runtime.workers.events import ConfigRejected
 from native_runtime.workers.file_watch import FileWatch, digest_of
 from native_runtime.workers.loader import load_body
@@ -45,7 +46,7 @@ class ConfigWatch:
         self._first: Config | None = config
         self._apply = apply
         self._bus = bus
-        self._file = FileWatch(path, known=None, changed=self._changed, clock=clock)
+        self._file = FileWatch(path, known=None, changed=self._changed, clock=clock, longest=LARGEST_FILE + 1)
         self.problems: tuple[str, ...] = ()
 
     def start(self) -> None:
@@ -62,7 +63,7 @@ class ConfigWatch:
 
     def _changed(self, content: bytes) -> None:
         digest = digest_of(content)
-        own = OWN_WRITES.find(digest)  # applied once, in the name of whoever asked for it, and not echoed
+        own = OWN_WRITES.take(digest)  # applied once, in the name of whoever asked for it, and not echoed
         origin = own.origin if own is not None else None
         with caused_by(self._cause_of_edit()):
             try:

@@ -42,11 +42,11 @@ class LiveConfig:
         self._fleet = fleet
         self._driver = driver
         self._clock = clock
-        self._folders = folders
         self._applied: Callable[[Config], object] = lambda _config: None
         config = fleet.config
         self._power = self._power_of(config)
-        self._code = self._code_of(config)
+        self._code = CodeWatch(besides=folders.data, changed=self._renew, clock=clock)
+        self._follows = False
         self._file: ConfigWatch | None = None
         if config.path is not None:
             self._file = ConfigWatch(
@@ -73,12 +73,14 @@ class LiveConfig:
             applied: Called with each configuration that holds from now on.
         """
         self._applied = applied
-        self._code.start()
+        self._follows = True
+        self._code.follow(self._fleet.config.dev.reload)
         if self._file is not None and self._fleet.config.runtime.watch:
             self._file.start()
 
     def follow_no_more(self) -> None:
         """Before anything stops: an edit must not start anything any more. Harmless twice."""
+        self._follows = False
         if self._file is not None:
             self._file.stop()
         self._code.stop()
@@ -105,10 +107,8 @@ class LiveConfig:
         told = self._fleet.apply(config, digest=digest, origin=origin)
         if config.queues != before.queues:
             self._fleet.ring(list({**before.queues, **config.queues}))  # what was held may go on
-        if config.dev != before.dev:
-            self._code.stop()
-            self._code = self._code_of(config)
-            self._code.start()
+        if config.dev != before.dev and self._follows:
+            self._code.follow(config.dev.reload)
         self._applied(self._fleet.config)
         return told
 
@@ -124,9 +124,6 @@ class LiveConfig:
     def _power_of(self, config: Config) -> Power:
         waiting = [name for name, queue in config.queues.items() if queue.pause_on_battery]
         return Power(queues=waiting, driver=self._driver, clock=self._clock, ring=self._fleet.ring)
-
-    def _code_of(self, config: Config) -> CodeWatch:
-        return CodeWatch(config.dev.reload, besides=self._folders.data, changed=self._renew)
 
     def _renew(self, files: Sequence[Path]) -> None:
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""

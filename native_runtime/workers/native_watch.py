@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 POLLING: Final = 1.0  # seconds between two looks where the system does not tell
 _NETWORK: Final = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "9p", "afs", "ncpfs", "fuse.sshfs", "davfs"}
+    {
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "9p", "afs", "ncpfs", "davfs", "coda"),
+        *("ceph", "lustre", "beegfs", "gpfs", "gfs2", "ocfs2"),
+        *("virtiofs", "vboxsf", "prl_fs", "vmhgfs", "drvfs", "fakeowner"),  # folders of the host, in a guest
+        "fuse",  # any program may change what it shows, and the system does not hear of it
+    }
 )
 
 log = logging.getLogger("native_runtime.workers")
@@ -126,7 +131,10 @@ def is_on_network(folder: Path) -> bool:
         return True
     holding = [each for each in partitions if _is_below(where, each.mountpoint)]
     nearest = max(holding, key=lambda each: len(each.mountpoint), default=None)
-    return nearest is not None and (nearest.fstype.lower() in _NETWORK or "remote" in nearest.opts.split(","))
+    if nearest is None:
+        return False
+    kind = nearest.fstype.lower().partition(".")[0]  # "fuse.sshfs"
+    return kind in _NETWORK or "remote" in nearest.opts.split(",")
 
 
 def _is_below(path: str, mountpoint: str) -> bool:

@@ -29,14 +29,24 @@ class OwnWrites:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._writes: OrderedDict[str, OwnWrite] = OrderedDict()
+        self._untaken: set[str] = set()
 
     def note(self, write: OwnWrite) -> None:
         """Remember a write; called before the file is replaced, so that nobody can see the file and not this."""
         with self._lock:
             self._writes[write.digest] = write
             self._writes.move_to_end(write.digest)
+            self._untaken.add(write.digest)
             while len(self._writes) > _REMEMBERED:
-                self._writes.popitem(last=False)
+                self._untaken.discard(self._writes.popitem(last=False)[0])
+
+    def take(self, digest: str) -> OwnWrite | None:
+        """As `find`, but each write only once: when its text comes back later, somebody else has brought it back."""
+        with self._lock:
+            if digest not in self._untaken:
+                return None
+            self._untaken.remove(digest)
+            return self._writes.get(digest)
 
     def find(self, digest: str) -> OwnWrite | None:
         """The write whose text has this digest; None if somebody else wrote it."""

@@ -205,7 +205,8 @@ def test_edit_of_the_apps_own_is_applied_once_and_in_the_name_of_whoever_made_it
     assert not desk.runtime.live.look()
     assert desk.heard.wait_for(ProcessReplaced, name="default:1").origin == "panel:1"
     assert desk.save(CONFIG).origin is None
-    assert len(desk.heard.all(ConfigReloaded)) == 2
+    assert desk.save(text).origin is None  # a person has brought that text back
+    assert len(desk.heard.all(ConfigReloaded)) == 3
 
 
 def test_file_that_is_not_watched_is_read_when_somebody_asks(

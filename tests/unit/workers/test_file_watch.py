@@ -12,13 +12,12 @@ import pytest
 
 from native_runtime.clock import SystemClock
 from native_runtime.workers import native_watch
-from native_runtime.workers.code_watch import CodeWatch
-from native_runtime.workers.file_watch import FileWatch
+from native_runtime.workers.file_watch import GRAIN, FileWatch, Traits
 from native_runtime.workers.native_watch import NativeWatch
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -190,23 +189,61 @@ def test_folder_that_is_not_there_cannot_be_watched(tmp_path: Path) -> None:
         NativeWatch(tmp_path / "none", heard=lambda _path: None).start()
 
 
-def test_only_source_whose_content_is_another_counts_as_new_code(tmp_path: Path) -> None:
-    code, data = tmp_path / "app", tmp_path / "app" / "data"
-    (code / "__pycache__").mkdir(parents=True)
-    data.mkdir()
-    (code / "jobs.py").write_text("A = 1\n")
-    told: list[Sequence[Path]] = []
-    watch = CodeWatch([code], besides=data, changed=told.append)
-    watch.start()
-    (code / "__pycache__" / "jobs.cpython-311.pyc").write_bytes(b"x")
-    (code / "app.log").write_text("line\n")
-    (data / "queue.sqlite3").write_bytes(b"x")
-    (data / "made.py").write_text("B = 1\n")
-    (code / ".hidden.py").write_text("B = 1\n")
-    (code / "jobs.py").write_text("A = 1\n")
-    (code / "jobs.py").write_text("A = 2\n")
-    wait_until(lambda: told)
-    (code / "new.py").write_text("C = 1\n")
-    wait_until(lambda: len(told) == 2)
-    watch.stop()
-    assert told == [[code / "jobs.py"], [code / "new.py"]]
+@pytest.mark.skipif(sys.platform == "win32", reason="only an administrator makes links there")
+def test_links_that_lead_in_a_circle_are_survived(file: Path, reader: Reader) -> None:
+    file.unlink()
+    file.symlink_to(file)
+    assert not reader.watch.look()
+    file.unlink()
+    file.write_bytes(b"second")
+    reader.hears(b"second")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only an administrator makes links there")
+def test_link_in_a_folder_that_is_a_link_is_followed_at_once(tmp_path: Path) -> None:
+    for name in ("dotfiles", "a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "workers.toml").write_bytes(b"first")
+    (tmp_path / "b" / "workers.toml").write_bytes(b"second")
+    (tmp_path / "settings").symlink_to(tmp_path / "dotfiles")
+    link = tmp_path / "settings" / "workers.toml"
+    link.symlink_to(tmp_path / "a" / "workers.toml")
+    reader = Reader(link)
+    reader.watch.start()
+    watched = reader.watch._watches
+    wait_until(lambda: set(watched) == {tmp_path / "dotfiles", tmp_path / "a"})
+    draft = tmp_path / "dotfiles" / "draft"
+    draft.symlink_to(tmp_path / "b" / "workers.toml")
+    draft.replace(tmp_path / "dotfiles" / "workers.toml")
+    reader.hears(b"second")
+    reader.watch.stop()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no mkfifo")
+def test_pipe_of_its_name_is_not_waited_for(file: Path, reader: Reader) -> None:
+    file.unlink()
+    os.mkfifo(file)
+    assert not reader.watch.look()
+    file.unlink()
+    file.write_bytes(b"second")
+    reader.hears(b"second")
+
+
+def test_no_more_is_read_of_a_file_than_may_be_in_it(file: Path) -> None:
+    told: list[bytes] = []
+    watch = FileWatch(file, known=b"first", changed=told.append, clock=SystemClock(), longest=9)
+    with file.open("wb") as enormous:
+        enormous.write(b"x")
+        enormous.truncate(1 << 40)
+    assert watch.look()
+    assert told == [b"x" + b"\0" * 8]
+
+
+def test_change_that_the_files_time_cannot_tell_is_seen_by_the_next_look(file: Path) -> None:
+    """As on a disk that tells time by two seconds, in a folder of which the system tells nothing."""
+    at = file.stat().st_mtime
+    same = Traits.of(file.stat())
+    assert same.once_settled(at + GRAIN - 0.1) is None
+    assert same.once_settled(at - GRAIN + 0.1) is None  # a server's clock may be ahead
+    assert same.once_settled(at + GRAIN + 0.1) == same
+    assert same.once_settled(at - GRAIN - 0.1) == same
