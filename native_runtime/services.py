@@ -124,7 +124,13 @@ def build(
     commands = Commands(find=lambda: load_modules(fleet.config.runtime.jobs, path=_import_path(config)))
     supervisor = Supervisor(clock=clock, bus=bus, launcher=_launcher(config, folders, commands))
     fleet = WorkerFleet(
-        config=config, supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders
+        config=config,
+        supervisor=supervisor,
+        driver=driver,
+        bus=bus,
+        clock=clock,
+        folders=folders,
+        check=lambda spec: commands.argv(commands.prepare(spec)),
     )
     commands.register("queue:work", fleet.adopt)
     queue = Queue(

@@ -49,8 +49,8 @@ def down(config: Path | None, name: str) -> None:
 @config_option
 @click.argument("name")
 def restart(config: Path | None, name: str) -> None:
-    """Replace a worker's processes."""
-    _tell(config, name, "restart", f"{name} was restarted.")
+    """Replace a worker's processes, each by one that is ready before it leaves."""
+    _tell(config, name, "restart", f"{name} is being restarted.")
 
 
 # Unknown options are let through so that -1 is a wrong number, not an unknown option.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from native_runtime.workers.replacer import Replacer
 
 EDITED: Final = "its settings in workers.toml have changed"
+RESTARTED: Final = "somebody wanted it restarted"
 
 log = logging.getLogger("native_runtime.workers")
 
@@ -62,8 +63,14 @@ class Changeover:
         self._children.retire([name for name in standing if name not in after], origin=origin)
 
     def due(
-        self, name: str, group: str, reason: str, *, pid: int | None = None, origin: str | None = None
+        self,
+        name: str,
+        group: str,
+        reason: str,
+        *,
+        pids: frozenset[int] = frozenset(),
+        origin: str | None = None,
     ) -> None:
         """Have a child replaced soon, in its turn among those of its `group`; see `Errand`."""
-        errand = Errand(name=name, reason=reason, pid=pid, origin=origin, cause=current_cause())
+        errand = Errand(name=name, reason=reason, pids=pids, origin=origin, cause=current_cause())
         self._replacer.renew(group, errand)

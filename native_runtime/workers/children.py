@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, assert_never
 
-from native_runtime.errors import UnknownNameError
-from native_runtime.processes.state import has_ended
+from native_runtime.errors import NativeRuntimeError, ReplacementError, UnknownNameError
+from native_runtime.processes.state import ChildState, has_ended
 from native_runtime.workers.launch import COMMAND
 from native_runtime.workers.plan import Start, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.processes.spec import ChildSpec
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 
 class Children:
-    """Knows by which spec each child was started; how they are, only the supervisor knows."""
+    """Knows by which spec each child was started; how they are, only the supervisor knows.
 
-    def __init__(self, supervisor: Supervisor) -> None:
+    Args:
+        supervisor: Does it.
+        check: Raises, as a start would, if there is no such command.
+    """
+
+    def __init__(self, supervisor: Supervisor, *, check: Callable[[ChildSpec], object]) -> None:
+        self._check = check
         self._supervisor = supervisor
         self._started: dict[str, ChildSpec] = {}
 
@@ -43,6 +49,11 @@ class Children:
         """By which spec a child was started last."""
         return self._started.get(name)
 
+    def pid_of(self, name: str) -> int | None:
+        """A child's pid now; None while it has no process."""
+        child = self._supervisor.get(name)
+        return child.pid if child is not None else None
+
     def replace(self, spec: ChildSpec, *, reason: str, origin: str | None) -> None:
         """Put a fresh process in the place of a child's own, and wait for that.
 
@@ -50,13 +61,14 @@ class Children:
         hold what there is only one of, a port for instance, so it is ended first.
 
         Raises:
-            ReplacementError: A worker's was not ready; the old process goes on.
+            ReplacementError: A worker's was not ready, or there is no such program; the old process goes on.
             CommandNotFoundError, OSError: Another program cannot be started.
         """
         if spec.control:
             self._supervisor.replace(spec, reason=reason, origin=origin)
             self._started[spec.name] = spec
         else:
+            self._require_program(spec)  # before the old one is ended for nothing
             self._supervisor.stop(spec.name, origin=origin)
             self.start(spec)
 
@@ -96,9 +108,20 @@ class Children:
         self._started[spec.name] = spec
         self._supervisor.start(spec)
 
-    def restart(self, worker: str, *, origin: str | None) -> None:
-        """Ask each process of a worker that has not ended to leave and come back; returns at once."""
-        for name in self.standing(worker):
+    def at_work(self, worker: str) -> dict[str, frozenset[int]]:
+        """Who of a worker is there and stays, with the pids of all its processes: also of one that is to replace it."""
+        standing, all_of_it = self.standing(worker), self.of(worker)
+        return {
+            child.name: frozenset(
+                each.pid for each in all_of_it if each.pid and child.name in (each.name, each.beside)
+            )
+            for child in all_of_it
+            if child.name in standing and child.pid and child.state is not ChildState.STOPPING
+        }
+
+    def bring_back(self, worker: str, *, besides: Collection[str], origin: str | None) -> None:
+        """Have those of a worker back at once that wait for their restart, or are just leaving."""
+        for name in self.standing(worker).keys() - set(besides):
             self._supervisor.restart(name, origin=origin)
 
     def forget_ended(self, worker: str, *, besides: Collection[str]) -> None:
@@ -116,6 +139,14 @@ class Children:
         for name in {child.beside for child in ours} - {None, *(child.name for child in ours)}:
             with suppress(UnknownNameError):  # an edit has let them go, and they were just leaving
                 self._supervisor.stop(str(name))
+
+    def _require_program(self, spec: ChildSpec) -> None:
+        try:
+            self._check(spec)
+        except (NativeRuntimeError, OSError) as error:
+            raise ReplacementError(spec.name, str(error)) from error
+        if spec.cwd is not None and not spec.cwd.is_dir():
+            raise ReplacementError(spec.name, f"cwd: expected a folder, got {spec.cwd}, which is none")
 
     def _stop(self, names: Sequence[str], *, origin: str | None) -> None:
         """End children side by side, so that together they take no longer than the slowest."""

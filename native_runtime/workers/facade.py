@@ -36,7 +36,10 @@ class QueueWorker:
 
     @staticmethod
     def restart(name: str) -> None:
-        """Replace a worker's processes, each after the job in hand. One that is down comes up."""
+        """Replace a worker's processes, one after the other; returns at once. One that is down comes up.
+
+        Each finishes the job in hand and leaves once a fresh one is ready; if none can start, it goes on.
+        """
         CURRENT.get().restart(name)
 
     @staticmethod

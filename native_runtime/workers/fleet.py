@@ -9,10 +9,9 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from native_runtime.errors import UnknownNameError
 from native_runtime.processes.restart import RestartWhen
 from native_runtime.workers.change import reloaded
-from native_runtime.workers.changeover import EDITED, Changeover
+from native_runtime.workers.changeover import EDITED, RESTARTED, Changeover
 from native_runtime.workers.children import Children
 from native_runtime.workers.crew import Crew
 from native_runtime.workers.events import WorkerScaled
@@ -25,7 +24,7 @@ from native_runtime.workers.worker_locks import WorkerLocks
 from native_runtime.workers.worker_status import WorkerStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
@@ -50,6 +49,7 @@ class WorkerFleet:
         bus: Hears what happens to workers and jobs.
         clock: Time.
         folders: Where things lie.
+        check: Raises, as a start would, if there is no such command.
     """
 
     def __init__(
@@ -61,18 +61,18 @@ class WorkerFleet:
         bus: EventBus,
         clock: Clock,
         folders: Folders,
+        check: Callable[[ChildSpec], object] = lambda _spec: None,
     ) -> None:
         self._bus = bus
         self._supervisor = supervisor
         self._wishes = Wishes(config, folders=folders, import_path=sys.path)
-        self._children = Children(supervisor)
+        self._children = Children(supervisor, check=check)
         self._crew = Crew(
             supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders, recycle=self._recycle
         )
         self._replacer = Replacer(
             children=self._children,
             wanted=lambda name: self._wishes.all_specs().get(name),
-            pid_of=self._pid_of,
             failed=self._crew.stay,
             bus=bus,
             clock=clock,
@@ -123,10 +123,9 @@ class WorkerFleet:
             digest: Of the file's text, if it came from a file.
             origin: Who changed it.
         """
-        with self._applying, self._locks.all():
+        with self._applying, self._locks.all(config.workers):
             before = self._wishes.all_specs()
             waiting = self._wishes.go_over_to(config)
-            self._locks.add(self._wishes.names())
             after = self._wishes.all_specs()
             path = str(config.path or "")
             told = reloaded(before, after, path=path, digest=digest, waiting=waiting, origin=origin)
@@ -145,9 +144,8 @@ class WorkerFleet:
 
         Returns at once. Nothing is interrupted: an old process leaves after its job, once the new one is ready.
         """
-        for name, spec in self._children.standing().items():
-            if spec.worker is not None and (pid := self._pid_of(name)) is not None:
-                self._changeover.due(name, spec.worker, reason, pid=pid, origin=origin)
+        for worker in self.names():
+            self._renew(worker, reason=reason, origin=origin)
 
     @property
     def is_settled(self) -> bool:
@@ -166,13 +164,12 @@ class WorkerFleet:
         Raises:
             UnknownNameError: No section has this name.
         """
-        self._require(name)
-        wish = self._wishes.of(name)
+        section, wish = self._wishes.read(name)
         return WorkerStatus(
             name=name,
             is_up=wish.is_up,
             processes=len(wish.numbers),
-            queues=self.config.workers[name].queues,
+            queues=section.queues,
             children=self._children.of(name),
             is_fixed=wish.is_fixed,
         )
@@ -239,14 +236,17 @@ class WorkerFleet:
         return True
 
     def restart(self, name: str, *, origin: str | None = None) -> None:
-        """Replace a worker's processes, each after the job in hand. One that is down comes up.
+        """Replace a worker's processes as `renew` does. One that is down, or waits for its restart, comes up.
+
+        Returns at once. If a fresh process cannot start, the old one goes on, and it is tried again.
 
         Raises:
             UnknownNameError: No section has this name.
             CommandNotFoundError, OSError: They cannot be started.
         """
         with self._lock_of(name):
-            self._children.restart(name, origin=origin)
+            due = self._renew(name, reason=RESTARTED, origin=origin)
+            self._children.bring_back(name, besides=due, origin=origin)
             wanted = replace(self._wishes.of(name), is_up=True)
             self._want(name, wanted, reason="brought up", origin=origin)
 
@@ -258,7 +258,6 @@ class WorkerFleet:
         Raises:
             UnknownNameError: No section has this name.
         """
-        self._require(name)
         wish = self._wishes.of(name)
         return team_of(name, wish.standing, self._crew.members(), is_free=wish.is_up and not wish.is_fixed)
 
@@ -311,14 +310,10 @@ class WorkerFleet:
     @contextmanager
     def _lock_of(self, name: str) -> Iterator[None]:
         """Held while something is done about a worker."""
-        self._require(name)
+        self._wishes.of(name)
         with self._locks.one(name):
-            self._require(name)  # an edit may have removed it meanwhile
+            self._wishes.of(name)  # an edit may have removed it meanwhile
             yield
-
-    def _require(self, name: str) -> None:
-        if name not in self._wishes.names():
-            raise UnknownNameError("worker", name, self.names())
 
     def _want(self, name: str, wanted: Wish, *, reason: str, origin: str | None) -> None:
         """From now on, want this of a worker, and make it so. The caller holds the worker's lock."""
@@ -337,14 +332,16 @@ class WorkerFleet:
             self._children.forget_ended(name, besides=listed)
             self._crew.on_tick()
 
+    def _renew(self, worker: str, *, reason: str, origin: str | None) -> Collection[str]:
+        at_work = self._children.at_work(worker)
+        for child, pids in at_work.items():
+            self._changeover.due(child, worker, reason, pids=pids, origin=origin)
+        return at_work
+
     def _recycle(self, child: str, pid: int, reason: str) -> None:
         """A worker has reached one of its limits, and goes on until a fresh one is ready, if one may come."""
         spec = self._children.spec_of(child)
         if self._running and spec is not None and spec.worker and spec.policy.when is not RestartWhen.NEVER:
-            self._changeover.due(child, spec.worker, f"it has reached its {reason}", pid=pid)
+            self._changeover.due(child, spec.worker, f"it has reached its {reason}", pids=frozenset({pid}))
         else:
             self._supervisor.control(child, {"op": "drain"}, pid=pid)
-
-    def _pid_of(self, name: str) -> int | None:
-        child = self._supervisor.get(name)
-        return child.pid if child is not None else None

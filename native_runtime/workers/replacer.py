@@ -33,7 +33,8 @@ class Errand:
     Attributes:
         name: The child.
         reason: Why, one sentence.
-        pid: Replace this very process, also by one of the same spec; None: only if its spec is not the wanted one.
+        pids: Replace it if it is one of these processes, also by one of the same spec; else only if its spec is not
+            the wanted one.
         origin: Who asked for it.
         cause: What led to it.
         failures: How often it has failed so far.
@@ -42,11 +43,15 @@ class Errand:
 
     name: str
     reason: str
-    pid: int | None
+    pids: frozenset[int]
     origin: str | None
     cause: Cause
     failures: int = 0
     not_before: float = 0.0
+
+    def after(self, older: Errand | None) -> Errand:
+        """This one instead of an older one, so that nothing is forgotten that the older one was to replace."""
+        return self if older is None else replace(self, pids=self.pids | older.pids)
 
 
 class Replacer:
@@ -57,7 +62,6 @@ class Replacer:
     Args:
         children: Does it.
         wanted: The spec that a child should have now; None if nobody wants it.
-        pid_of: The child's pid now.
         failed: Hears that a child was not replaced.
         bus: Is told.
         clock: Time.
@@ -68,14 +72,12 @@ class Replacer:
         *,
         children: Children,
         wanted: Callable[[str], ChildSpec | None],
-        pid_of: Callable[[str], int | None],
         failed: Callable[[str, int], None],
         bus: EventBus,
         clock: Clock,
     ) -> None:
         self._children = children
         self._wanted = wanted
-        self._pid_of = pid_of
         self._failed = failed
         self._bus = bus
         self._clock = clock
@@ -106,7 +108,8 @@ class Replacer:
         with self._changed:
             if not self._is_open:
                 return
-            self._due.setdefault(group, {})[errand.name] = errand
+            due = self._due.setdefault(group, {})
+            due[errand.name] = errand.after(due.get(errand.name))
             if group not in self._threads:
                 name = f"native-runtime replacer {group}"
                 self._threads[group] = threading.Thread(
@@ -119,7 +122,7 @@ class Replacer:
         """Something else is wanted: drop what an edit wanted before, and put away newcomers nobody wants now."""
         with self._changed:
             for due in self._due.values():
-                for name in [each.name for each in due.values() if each.pid is None]:
+                for name in [each.name for each in due.values() if not each.pids]:
                     del due[name]
             outdated = [name for name, spec in self._under_way.items() if self._wanted(name) != spec]
             self._changed.notify_all()
@@ -138,6 +141,8 @@ class Replacer:
                 self._do(group, errand)
             except (NativeRuntimeError, OSError, RuntimeError) as error:
                 log.error("%s was not replaced: %s", errand.name, error)  # noqa: TRY400 - the message says it all
+            except Exception:  # a thread's boundary: the errands behind this one must not wait for ever
+                log.exception("%s was not replaced", errand.name)
 
     def _next(self, group: str) -> Errand | None:
         """Wait for the first errand whose time has come; None if there are no more."""
@@ -153,33 +158,41 @@ class Replacer:
             return None
 
     def _do(self, group: str, errand: Errand) -> None:
-        spec, pid = self._wanted(errand.name), self._pid_of(errand.name)
+        spec, pid = self._wanted(errand.name), self._children.pid_of(errand.name)
         is_there = self._children.spec_of(errand.name) == spec
         # One that was to be recycled, and has come back since, is fresh.
-        if spec is None or (is_there and (errand.pid is None or errand.pid != pid)):
+        if spec is None or (is_there and pid not in errand.pids):
             return
         self._under_way[errand.name] = spec
         try:
             with caused_by(errand.cause):
                 self._children.replace(spec, reason=errand.reason, origin=errand.origin)
         except ReplacementError as error:
-            if error.is_gone:
-                return
-            if self._wanted(errand.name) == spec:
-                self._try_later(group, errand, error, pid)
-            elif errand.pid is not None:
-                self.renew(group, errand)  # by what is wanted now
+            self._failed_to(group, errand, spec, error, pid)
+        else:
+            if self._wanted(errand.name) not in (None, spec):
+                # Whoever wanted something else in this moment took it for what it was before.
+                self.renew(group, replace(errand, pids=frozenset()))
         finally:
             del self._under_way[errand.name]
+
+    def _failed_to(
+        self, group: str, errand: Errand, spec: ChildSpec, error: ReplacementError, pid: int | None
+    ) -> None:
+        """See what remains to be done of an errand."""
+        if error.is_gone:
+            if errand.name in self._children.standing():  # it is leaving, and may come back as it was
+                self._put_off(group, errand, PAUSES.pause(1))
+        elif self._wanted(errand.name) == spec:
+            self._try_later(group, errand, error, pid)
+        elif errand.pids:
+            self._put_off(group, errand, 0.0)  # by what is wanted now
 
     def _try_later(self, group: str, errand: Errand, error: ReplacementError, pid: int | None) -> None:
         failures = errand.failures + 1
         pause = PAUSES.pause(failures)
-        with self._changed:
-            if not self._is_open:
-                return
-            again = replace(errand, failures=failures, not_before=self._clock.monotonic() + pause)
-            self._due.setdefault(group, {}).setdefault(errand.name, again)
+        if not self._put_off(group, replace(errand, failures=failures), pause):
+            return
         log.warning("%s; trying again in %g s", error, pause)
         told = ReplacementFailed(
             name=errand.name, reason=errand.reason, error=error.why, retry_in=pause, origin=errand.origin
@@ -187,3 +200,14 @@ class Replacer:
         self._bus.publish(told, cause=errand.cause)
         if pid is not None:
             self._failed(errand.name, pid)
+
+    def _put_off(self, group: str, errand: Errand, pause: float) -> bool:
+        """Do it again in `pause` seconds, or with a newer errand for the same child; False if nothing is done any more."""
+        with self._changed:
+            if not self._is_open:
+                return False
+            due = self._due.setdefault(group, {})
+            again = replace(errand, not_before=self._clock.monotonic() + pause)
+            newer = due.get(errand.name)
+            due[errand.name] = again if newer is None else newer.after(again)
+            return True

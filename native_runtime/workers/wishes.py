@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from native_runtime.errors import UnknownNameError
 from native_runtime.workers.change import settle
 from native_runtime.workers.launch import Launch
 from native_runtime.workers.team import first, resized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from native_runtime.processes.spec import ChildSpec
     from native_runtime.workers.config import Config, WorkerConfig
@@ -45,11 +46,22 @@ class Wish:
         return self.numbers if self.is_up else ()
 
 
-class Wishes:
-    """Kept by the fleet, which lets one thread at a time change them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """All that is wanted at one moment: a reader who has it sees no half of a change."""
 
-    Attributes:
-        config: The configuration that holds.
+    config: Config
+    launch: Launch
+    wishes: Mapping[str, Wish]
+
+    def specs(self, worker: str) -> dict[str, ChildSpec]:
+        section = self.config.workers[worker]
+        specs = [self.launch.worker(section, number) for number in self.wishes[worker].standing]
+        return {spec.name: spec for spec in specs}
+
+
+class Wishes:
+    """Kept by the fleet, which lets one thread at a time change them; any thread may read them meanwhile.
 
     Args:
         config: The first one.
@@ -58,11 +70,14 @@ class Wishes:
     """
 
     def __init__(self, config: Config, *, folders: Folders, import_path: Sequence[str]) -> None:
-        self.config = config
         self._folders = folders
         self._import_path = import_path
-        self._launch = self._launch_by(config)
-        self._wishes = {worker.name: Wish.of(worker) for worker in config.workers.values()}
+        self._held = self._hold(config, {worker.name: Wish.of(worker) for worker in config.workers.values()})
+
+    @property
+    def config(self) -> Config:
+        """The configuration that holds."""
+        return self._held.config
 
     def go_over_to(self, edited: Config) -> tuple[str, ...]:
         """Another configuration holds, but for the keys that are returned: those wait for the app's next start.
@@ -71,18 +86,33 @@ class Wishes:
         was set by hand and the file names others.
         """
         config, waiting = settle(self.config, edited)
-        self._wishes = {name: self._carried_over(worker) for name, worker in config.workers.items()}
-        self.config = config
-        self._launch = self._launch_by(config)
+        self._held = self._hold(
+            config, {name: self._carried_over(worker) for name, worker in config.workers.items()}
+        )
         return waiting
 
     def names(self) -> tuple[str, ...]:
         """All workers, in the file's order."""
-        return tuple(self._wishes)
+        return tuple(self._held.wishes)
 
     def of(self, worker: str) -> Wish:
-        """What is wanted of one."""
-        return self._wishes[worker]
+        """What is wanted of one.
+
+        Raises:
+            UnknownNameError: No section has this name.
+        """
+        return self.read(worker)[1]
+
+    def read(self, worker: str) -> tuple[WorkerConfig, Wish]:
+        """What the file says of one, and what is wanted of it.
+
+        Raises:
+            UnknownNameError: No section has this name.
+        """
+        held = self._held
+        if worker not in held.wishes:
+            raise UnknownNameError("worker", worker, tuple(held.wishes))
+        return held.config.workers[worker], held.wishes[worker]
 
     def scaled(self, worker: str, processes: int | Literal["auto"]) -> Wish:
         """What is wanted of one once somebody has said how many processes, or "auto".
@@ -90,7 +120,8 @@ class Wishes:
         Raises:
             ValueError: `processes` is negative.
         """
-        wish, limits = self._wishes[worker], self.config.workers[worker].processes
+        section, wish = self.read(worker)
+        limits = section.processes
         wanted = min(max(len(wish.numbers), limits.min), limits.max) if processes == AUTO else processes
         if wanted < 0:
             raise ValueError(f"worker {worker!r}: processes: expected 0 or more, got {processes}")
@@ -98,26 +129,26 @@ class Wishes:
 
     def put(self, worker: str, wish: Wish) -> None:
         """From now on want this of a worker."""
-        self._wishes[worker] = wish
+        self._held = replace(self._held, wishes={**self._held.wishes, worker: wish})
 
     def specs(self, worker: str) -> dict[str, ChildSpec]:
         """What should run of a worker, by the children's names."""
-        section, numbers = self.config.workers[worker], self._wishes[worker].standing
-        specs = [self._launch.worker(section, number) for number in numbers]
-        return {spec.name: spec for spec in specs}
+        return self._held.specs(worker)
 
     def all_specs(self) -> dict[str, ChildSpec]:
         """What should run, by the children's names."""
-        processes = [self._launch.process(process) for process in self.config.processes.values()]
-        workers = [spec for worker in self._wishes for spec in self.specs(worker).values()]
+        held = self._held
+        processes = [held.launch.process(process) for process in held.config.processes.values()]
+        workers = [spec for worker in held.wishes for spec in held.specs(worker).values()]
         return {spec.name: spec for spec in [*workers, *processes]}
 
     def complete(self, spec: ChildSpec) -> ChildSpec:
         """Any spec of `queue:work`, also one an app made itself, with all that a worker needs."""
-        return self._launch.complete(spec)
+        return self._held.launch.complete(spec)
 
     def _carried_over(self, worker: WorkerConfig) -> Wish:
-        wish, old = self._wishes.get(worker.name), self.config.workers.get(worker.name)
+        held = self._held
+        wish, old = held.wishes.get(worker.name), held.config.workers.get(worker.name)
         if wish is None or old is None:
             return Wish.of(worker)
         if old.processes == worker.processes:
@@ -126,5 +157,6 @@ class Wishes:
         numbers = resized(wish.numbers, min(max(count, limits.min), limits.max))
         return replace(wish, numbers=numbers, is_fixed=False)
 
-    def _launch_by(self, config: Config) -> Launch:
-        return Launch(config=config, folders=self._folders, import_path=self._import_path)
+    def _hold(self, config: Config, wishes: Mapping[str, Wish]) -> _Held:
+        launch = Launch(config=config, folders=self._folders, import_path=self._import_path)
+        return _Held(config=config, launch=launch, wishes=wishes)

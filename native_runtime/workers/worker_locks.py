@@ -29,8 +29,9 @@ class WorkerLocks:
             yield
 
     @contextmanager
-    def all(self) -> Iterator[None]:
-        """Hold those of all workers."""
+    def all(self, more: Iterable[str]) -> Iterator[None]:
+        """Hold those of all workers, and of those that are about to come."""
+        self.add(more)
         with ExitStack() as stack:
             for lock in list(self._locks.values()):
                 stack.enter_context(lock)

@@ -26,6 +26,7 @@ class StillSupervisor:
         self.on_tick: Callable[[], None] = lambda: None
         self.on_sent: Callable[[str, Mapping[str, object]], None] = lambda _name, _message: None
         self.on_kill: Callable[[str], object] = lambda _name: None
+        self.on_replace: Callable[[str], object] = lambda _name: None
         self.asked: list[tuple[object, ...]] = []
         self.sent: list[tuple[str, Mapping[str, object]]] = []
         self.missing_commands: set[str] = set()
@@ -38,23 +39,7 @@ class StillSupervisor:
         self.asked.append(("start", spec.name))
         if spec.command[0] in self.missing_commands:
             raise FileNotFoundError(spec.command[0])
-        self._next_pid += 1
-        self.specs[spec.name] = spec
-        child = ChildSnapshot(
-            name=spec.name,
-            command=spec.command,
-            worker=spec.worker,
-            state=ChildState.IDLE,
-            pid=self._next_pid,
-            uptime=0.0,
-            restarts=0,
-            rss=None,
-            cpu_percent=None,
-            last_exit=None,
-            persistent=spec.persistent,
-        )
-        self._children[spec.name] = child
-        return child
+        return self._list(spec)
 
     def stop(self, *names: str, origin: str | None = None) -> None:
         for name in names:
@@ -72,11 +57,15 @@ class StillSupervisor:
         return dict(self._children)
 
     def replace(self, spec: ChildSpec, *, reason: str, origin: str | None = None) -> None:
+        self.asked.append(("replace", spec.name, reason, origin))
+        if self._children[spec.name].state is ChildState.STOPPING:
+            raise ReplacementError(spec.name, "there is no process to replace", is_gone=True)
         if spec.name in self.unready:
-            self.asked.append(("replace", spec.name, reason, origin))
             raise ReplacementError(spec.name, "it ended before it was ready")
-        self.start(spec)
-        self.asked[-1] = ("replace", spec.name, reason, origin)
+        newcomer = self._list(spec, beside=spec.name)
+        self.on_replace(spec.name)
+        self._children[spec.name] = replace(newcomer, name=spec.name, state=ChildState.IDLE, beside=None)
+        del self._children[newcomer.name]
 
     def call_off(self, name: str) -> None:
         self.asked.append(("call off", name))
@@ -114,6 +103,14 @@ class StillSupervisor:
         if has_ended(self._children[name].state):
             del self._children[name]
 
+    def leaves(self, name: str) -> None:
+        """Somebody wants the child to come back, and it is on its way out."""
+        self._children[name] = replace(self._children[name], state=ChildState.STOPPING)
+
+    def comes_back(self, name: str) -> None:
+        """A child that was leaving is there again, as it was."""
+        self._list(self.specs[name])
+
     def end(self, name: str, state: ChildState = ChildState.STOPPED) -> None:
         """Somebody ended the child, or it ended by itself."""
         self._require(name)
@@ -122,6 +119,26 @@ class StillSupervisor:
     def alive(self) -> list[str]:
         """Names of the children that have not ended."""
         return [name for name, child in self._children.items() if not has_ended(child.state)]
+
+    def _list(self, spec: ChildSpec, *, beside: str | None = None) -> ChildSnapshot:
+        self._next_pid += 1
+        self.specs[spec.name] = spec
+        child = ChildSnapshot(
+            name=f"{spec.name}+" if beside else spec.name,
+            command=spec.command,
+            worker=spec.worker,
+            state=ChildState.STARTING if beside else ChildState.IDLE,
+            pid=self._next_pid,
+            uptime=0.0,
+            restarts=0,
+            rss=None,
+            cpu_percent=None,
+            last_exit=None,
+            persistent=spec.persistent,
+            beside=beside,
+        )
+        self._children[child.name] = child
+        return child
 
     def _require(self, name: str) -> None:
         if name not in self._children:

@@ -19,9 +19,10 @@ from tests.support.recorder import Recorder
 from tests.support.still_supervisor import StillSupervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from native_runtime.processes.spec import ChildSpec
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.job import Claim
 
@@ -31,7 +32,13 @@ STARTED = "18bcfe56800"  # when pretended workers say they began; long before an
 class WorkersHouse:
     """Everything a fleet needs, and what it did."""
 
-    def __init__(self, data: Path, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        config: Config | None = None,
+        *,
+        check: Callable[[ChildSpec], object] = lambda _spec: None,
+    ) -> None:
         self.clock = FakeClock()
         self.bus = EventBus(clock=self.clock)
         self.heard = Recorder(self.bus)
@@ -46,6 +53,7 @@ class WorkersHouse:
             bus=self.bus,
             clock=self.clock,
             folders=self.folders,
+            check=check,
         )
 
     def close(self) -> None:

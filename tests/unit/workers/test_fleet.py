@@ -12,6 +12,7 @@ from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.state import ChildState
 from native_runtime.workers.events import WorkerScaled
 from native_runtime.workers.facade import CURRENT, QueueWorker
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,12 +138,26 @@ def test_up_brings_back_a_process_that_somebody_ended_by_hand_and_no_other_worke
     assert sorted(house.supervisor.alive()) == ["images:1", "images:2", "server"]
 
 
-def test_restart_asks_each_process_that_runs_and_starts_those_that_do_not(house: WorkersHouse) -> None:
+def test_restart_replaces_each_process_that_runs_and_starts_those_that_do_not(house: WorkersHouse) -> None:
     house.fleet.start()
     house.supervisor.end("images:2")
     house.supervisor.asked.clear()
     house.fleet.restart("images", origin="cli")
-    assert house.supervisor.asked == [("restart", "images:1", "cli"), ("start", "images:2")]
+    wait_until(lambda: house.fleet.is_settled)
+    replaced = ("replace", "images:1", "somebody wanted it restarted", "cli")
+    assert {what[:2]: what for what in house.supervisor.asked} == {
+        ("replace", "images:1"): replaced,
+        ("start", "images:2"): ("start", "images:2"),
+    }
+
+
+def test_restart_brings_back_at_once_what_waits_for_its_restart_or_is_leaving(house: WorkersHouse) -> None:
+    house.fleet.start()
+    house.supervisor.end("images:1", ChildState.CRASH_LOOPING)
+    house.supervisor.leaves("images:2")
+    house.supervisor.asked.clear()
+    house.fleet.restart("images", origin="cli")
+    assert sorted(house.supervisor.asked) == [("restart", "images:1", "cli"), ("restart", "images:2", "cli")]
 
 
 def test_restart_brings_up_a_worker_that_is_down(house: WorkersHouse) -> None:
@@ -217,7 +232,8 @@ def test_facade_speaks_to_the_current_fleet(house: WorkersHouse) -> None:
     assert not QueueWorker.status("images").is_up
     QueueWorker.up("images")
     QueueWorker.restart("images")
-    assert house.supervisor.asked[-1] == ("restart", "images:1", None)
+    wait_until(lambda: house.fleet.is_settled)
+    assert house.supervisor.asked[-1][:2] == ("replace", "images:1")
 
 
 def test_facade_without_a_runtime_says_what_to_do() -> None:
