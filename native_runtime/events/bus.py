@@ -103,7 +103,7 @@ class EventBus:
             Call it to end the subscription: no call begins after that, whatever waits.
 
         Raises:
-            TypeError: The function is async, or events of this class have no such field.
+            TypeError: `kind` is no event class, `function` is no function or async, or events of this class have no such field.
         """
         listener = Listener(function, on_refused=self.tell_refused, clock=self._clock)
         wants = matching((kind,), fields)

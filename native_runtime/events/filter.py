@@ -6,10 +6,10 @@ from dataclasses import fields as fields_of
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from native_runtime.events.event import Event
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from native_runtime.events.event import Event
 
 
 def matching(kinds: Sequence[type[Event]], fields: Mapping[str, object]) -> Callable[[Event], bool] | None:
@@ -21,8 +21,10 @@ def matching(kinds: Sequence[type[Event]], fields: Mapping[str, object]) -> Call
             lacks one does not match.
 
     Raises:
-        TypeError: Events of such a class cannot have such a field.
+        TypeError: One of `kinds` is no event class, or events of such a class cannot have such a field.
     """
+    for kind in kinds:
+        _refuse_other(kind)
     if not fields:
         return None
     for kind in kinds:
@@ -37,6 +39,15 @@ def matching(kinds: Sequence[type[Event]], fields: Mapping[str, object]) -> Call
             return False
 
     return wants
+
+
+def _refuse_other(kind: object) -> None:
+    # Here, and not where the first event is published: whoever publishes it is somebody else.
+    if not isinstance(kind, type) or not issubclass(kind, Event):
+        raise TypeError(
+            f"expected an event class such as native_runtime.events.ProcessExited, got {kind!r}; "
+            "a base class of several events hears them all"
+        )
 
 
 def _refuse_unknown(kind: type[Event], fields: Mapping[str, object]) -> None:

@@ -36,7 +36,7 @@ class Listener:
     end of a chain that feeds itself is not delivered.
 
     Raises:
-        TypeError: The function is async: nobody would await what it returns.
+        TypeError: It is no function, or an async one: nobody would await what it returns.
     """
 
     def __init__(
@@ -47,6 +47,8 @@ class Listener:
         clock: Clock,
     ) -> None:
         self.name = name_of(function)
+        if not callable(function):
+            raise TypeError(f"handler: expected a function that takes an event, got {function!r}")
         if inspect.iscoroutinefunction(function):
             raise TypeError(
                 f"handler {self.name} is async and would never be awaited; "

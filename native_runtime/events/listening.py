@@ -52,7 +52,7 @@ class Listening:
             Call it to listen no more: no call begins after that.
 
         Raises:
-            TypeError: The handler is async, or events of this class have no such field.
+            TypeError: `kind` is no event class, `handler` is no function or async, or events of this class have no such field.
         """
         return self.bus.on(kind, handler, deliver=deliver, brief=brief, **fields)
 
@@ -98,6 +98,6 @@ class Listening:
             It listens at once, until it is closed or the runtime stops: use it in `with`, or call its `close`.
 
         Raises:
-            TypeError: Events of such a class have no such field.
+            TypeError: One of `kinds` is no event class, or events of such a class have no such field.
         """
         return self.bus.events(*kinds, after=after, brief=brief, timeout=timeout, **fields)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from dataclasses import FrozenInstanceError, dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -236,3 +236,21 @@ def test_event_on_the_wire_is_plain_data(bus: EventBus) -> None:
     assert wire["cause"] == ["a", "b"]
     assert (wire["name"], wire["origin"], wire["seq"]) == ("x", "panel:1", 1)
     assert wire["at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("kind", ["ProcessExited", None, 5, str, Happened(), (Happened, Chattered)])
+def test_what_is_no_event_class_is_refused_and_leaves_the_bus_whole(bus: EventBus, kind: Any) -> None:
+    heard: list[Happened] = []
+    bus.on(Happened, heard.append)
+    with pytest.raises(TypeError, match="expected an event class"):
+        bus.on(kind, print)
+    with pytest.raises(TypeError, match="expected an event class"):
+        bus.events(kind)
+    bus.publish(Happened())
+    bus.close()
+    assert len(heard) == 1
+
+
+def test_handler_that_is_no_function_is_refused(bus: EventBus) -> None:
+    with pytest.raises(TypeError, match="expected a function that takes an event, got 5"):
+        bus.on(Happened, 5)  # type: ignore[arg-type]
