@@ -111,7 +111,16 @@ class JobFunction(Generic[P, R, T]):
                 raise OptionError(
                     self.name, option, "none here: it belongs to the function's @job", options[option]
                 )
-        return JobFunction(self.function, changed(self.name, self.declared, options), name=self.name)
+        made = JobFunction(self.function, changed(self.name, self.declared, options), name=self.name)
+        handler = options.get("on_failure")
+        if handler is not None and not _is_known(handler):
+            raise OptionError(
+                self.name,
+                "on_failure",
+                "a @job, or what @job(on_failure=…) names: workers find no other",
+                handler,
+            )
+        return made
 
     @property
     def payloads(self) -> Payloads:
@@ -147,6 +156,17 @@ class JobFunction(Generic[P, R, T]):
         return handler_meta(registry.name_of(handler), parameter, JobOptions(), queue=None)
 
 
+class _FailureHandler(JobFunction[..., Any, Any]):
+    """A plain function that `on_failure` names: it is called with a `FailedJob`, also where it does not say so."""
+
+    @property
+    def payloads(self) -> Payloads:
+        from native_runtime.queue.failed import FailedJob
+        from native_runtime.queue.payload import Payloads
+
+        return Payloads(self.name, self.function, unannotated=FailedJob)
+
+
 _PAYLOADS: Final[dict[Callable[..., Any], Payloads]] = {}  # shared by all `.options(…)` of a function
 
 
@@ -169,7 +189,12 @@ def job(
 
     Raises:
         OptionError: An option is unknown, or has a value it cannot have.
+        TypeError: `function` is none.
     """
+    if function is not None and not callable(function):
+        raise TypeError(
+            f"job: expected a function, or options by name such as queue='images', got {function!r}"
+        )
     decorator = _Decorator(options)
     return decorator if function is None else decorator(function)
 
@@ -203,8 +228,12 @@ class _Decorator:
         registry.register(made)
         handler = declared.on_failure
         if handler is not None and not isinstance(handler, JobFunction):
-            registry.register(JobFunction(handler, JobOptions(), name=registry.name_of(handler)))
+            registry.register(_FailureHandler(handler, JobOptions(), name=registry.name_of(handler)))
         return made
+
+
+def _is_known(handler: Callable[..., object]) -> bool:
+    return isinstance(handler, JobFunction) or registry.registered(registry.name_of(handler)) is not None
 
 
 def _only_parameter(job_name: str, handler: Callable[..., object]) -> str:

@@ -45,18 +45,19 @@ class Payloads:
     Args:
         job: The job's name, for messages.
         function: Its annotations decide.
+        unannotated: What a parameter without one takes; by default plain JSON values.
 
     Raises:
         PayloadError: An annotation cannot be resolved, or names a type whose values cannot be stored.
     """
 
-    def __init__(self, job: str, function: Callable[..., Any]) -> None:
+    def __init__(self, job: str, function: Callable[..., Any], *, unannotated: Any = PLAIN) -> None:
         self._job = job
         self._function = function
         self._parameters = parameters = parameters_of(function)
         hints = _hints(job, function)
         self._codecs: dict[str, ValueCodec] = {
-            each.name: _codec(job, f"parameter '{each.name}'", _annotation(each, hints))
+            each.name: _codec(job, f"parameter '{each.name}'", _annotation(each, hints, unannotated))
             for each in parameters
         }
         self._takes_keywords = all(each.takes_keyword for each in parameters)
@@ -201,8 +202,8 @@ def _hints(job: str, function: Callable[..., Any]) -> dict[str, Any]:
         ) from None
 
 
-def _annotation(parameter: Parameter, hints: Mapping[str, Any]) -> Any:
-    annotation = hints.get(parameter.name, PLAIN)
+def _annotation(parameter: Parameter, hints: Mapping[str, Any], unannotated: Any) -> Any:
+    annotation = hints.get(parameter.name, unannotated)
     if parameter.gathers_positions:
         return tuple[annotation, ...]  # type: ignore[valid-type]  # made at run time, for msgspec
     if parameter.gathers_keywords:

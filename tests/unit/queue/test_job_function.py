@@ -212,3 +212,16 @@ def test_what_belongs_to_one_dispatch_is_refused_in_the_decorator(option: str) -
 @pytest.mark.parametrize("job_id", ["x" * 128, "thumb:42", "a.b_c@d+e=f~g-h"])
 def test_ids_of_a_user_are_kept(job_id: str) -> None:
     assert add.options(id=job_id).dispatch(1).id == job_id
+
+
+@pytest.mark.parametrize("thing", ["images", 5, ["images"]])
+def test_what_is_no_function_is_no_job(thing: Any) -> None:
+    with pytest.raises(TypeError, match="expected a function, or options by name"):
+        job(thing)
+
+
+def test_a_handler_that_no_worker_could_find_is_refused() -> None:
+    def unknown(failed: object) -> None: ...
+
+    with pytest.raises(OptionError, match="on_failure: expected a @job, or what @job"):
+        job(test_a_job_is_still_a_function).options(on_failure=unknown)

@@ -34,6 +34,15 @@ def doubled(number: int) -> int:
     return 2 * number
 
 
+def tells_without_annotation(failed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    said.append(failed)
+
+
+@job(tries=1, on_failure=tells_without_annotation)
+def fails_and_tells() -> None:
+    raise ValueError("no")
+
+
 @job
 def says(what: str) -> None:
     said.append(what)
@@ -277,3 +286,11 @@ def test_without_it_there_is_no_queue() -> None:
     with pytest.raises(NotConfiguredError):
         says.dispatch("nobody hears")
     sync.assert_nothing_dispatched()
+
+
+def test_on_failure_gets_a_failed_job_also_where_it_does_not_say_so(sync_queue: SyncQueue) -> None:
+    fails_and_tells.dispatch()
+    (failed,) = said
+    assert isinstance(failed, FailedJob)
+    assert (failed.job, failed.error) == (fails_and_tells.name, "ValueError: no")
+    assert [each.job for each in sync_queue.failed] == [fails_and_tells.name]
