@@ -50,6 +50,8 @@ class Connection:
 def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connection:
     """Make the job store of a workers.toml current, for a script, a test or a cron job; starts nothing.
 
+    Where a runtime runs in this process, jobs go to it all the same.
+
     Raises:
         ConfigError: The file cannot be used.
         StoreError: The store cannot be opened.
@@ -61,7 +63,7 @@ def _connect(config: Config, data_dir: str | Path | None = None) -> Connection:
     folders = folders_of(config, data_dir)
     folders.create()
     connection = Connection(config, folders)
-    CURRENT_QUEUE.put(connection.queue)
+    CURRENT_QUEUE.put(connection.queue, second_rank=True)  # where a runtime runs, that one is spoken to
     return connection
 
 

@@ -30,18 +30,26 @@ class Slot(Generic[T]):
     def __init__(self, wanted: str, *, connectable: bool = False) -> None:
         self._wanted = wanted
         self._connectable = connectable
+        self._holders: list[tuple[bool, T]] = []  # of the first rank or not, and the service; oldest first
         self._value: T | None = None
         self._lock = threading.Lock()
 
-    def put(self, value: T) -> None:
-        """Make `value` current."""
-        self._value = value
+    def put(self, value: T, *, second_rank: bool = False) -> None:
+        """Make `value` current, until it is cleared or another is put on top of it.
+
+        Args:
+            value: The service.
+            second_rank: It counts only while there is none of the first rank: a store that was connected, beside a runtime.
+        """
+        with self._lock:
+            self._holders.append((not second_rank, value))
+            self._choose()
 
     def clear(self, value: T) -> None:
-        """Forget `value` if it is still the current one."""
+        """Forget `value`, if it is there; what it lay on, if anything, is current again."""
         with self._lock:
-            if self._value is value:
-                self._value = None
+            self._holders = [holder for holder in self._holders if holder[1] is not value]
+            self._choose()
 
     @contextmanager
     def holding(self, value: T) -> Iterator[None]:
@@ -68,3 +76,8 @@ class Slot(Generic[T]):
         if self._value is None:
             raise NotConfiguredError(self._wanted, connectable=self._connectable)
         return self._value
+
+    def _choose(self) -> None:
+        # Sorting is stable: the last of the first rank, else the last of all.
+        ranked = sorted(self._holders, key=lambda holder: holder[0])
+        self._value = ranked[-1][1] if ranked else None

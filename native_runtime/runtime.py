@@ -17,6 +17,7 @@ from native_runtime.events.handler import HANDLER_THREAD
 from native_runtime.events.listening import Listening
 from native_runtime.services import Services, build
 from native_runtime.window_slot import WindowSlot
+from native_runtime.workers.config import Config
 from native_runtime.workers.loader import load
 from native_runtime.workers.standalone import find_config
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from native_runtime.gateway.server import Gateway
     from native_runtime.processes.supervisor import Supervisor
     from native_runtime.queue.queue import Queue
-    from native_runtime.workers.config import Config
     from native_runtime.workers.fleet import WorkerFleet
     from native_runtime.workers.live_config import LiveConfig
 
@@ -43,6 +43,9 @@ class Runtime(Listening):
             behind the same secret as the panel.
         data_dir: Overrides `[runtime] data_dir`, and is overridden by NATIVE_RUNTIME_DATA_DIR.
         gateway: False serves no panel and no API, and needs none of their packages.
+
+    Raises:
+        TypeError: `config` is none.
     """
 
     def __init__(
@@ -53,6 +56,10 @@ class Runtime(Listening):
         data_dir: str | Path | None = None,
         gateway: bool = True,
     ) -> None:
+        if not isinstance(config, Config):
+            raise TypeError(
+                f"Runtime: config: expected a Config, got {config!r}; for a file: Runtime.from_config(path)"
+            )
         self._clock = SystemClock()
         super().__init__(self._clock)
         self._config = config

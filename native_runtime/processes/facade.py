@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from native_runtime.current import Slot
 from native_runtime.processes.limits import MEGABYTE
@@ -14,7 +17,7 @@ from native_runtime.processes.restart import RestartPolicy
 from native_runtime.processes.spec import DEFAULT_STOP_TIMEOUT, ChildSpec, MemoryLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from native_runtime.processes.exit_status import ExitStatus
     from native_runtime.processes.snapshot import ChildSnapshot
@@ -33,7 +36,7 @@ class ChildProcess:
 
     @staticmethod
     def start(
-        cmd: Sequence[str],
+        cmd: Sequence[str | os.PathLike[str]],
         name: str,
         *,
         cwd: str | Path | None = None,
@@ -49,7 +52,7 @@ class ChildProcess:
         """Start a child; the same name and description again returns the running one.
 
         Args:
-            cmd: Argument list; there is never a shell. A runtime command such as `queue:work` runs in the
+            cmd: Argument list, of texts and paths; there is never a shell. A runtime command such as `queue:work` runs in the
                 app's own interpreter or frozen binary; anything else is looked up on PATH.
             name: Unique among the children.
             cwd: Working folder; the app's by default.
@@ -71,11 +74,13 @@ class ChildProcess:
             OSError: The system refused.
             TypeError, ValueError: An argument is not of the described form.
         """
-        _check(cmd, name, env or {}, memory, nice)
+        words = _words(cmd)
+        _check(name, memory, nice, restart, stop_timeout)
+        _check_env({} if env is None else env)
         supervisor = CURRENT.get()
         spec = ChildSpec(
             name=name,
-            command=tuple(cmd),
+            command=words,
             cwd=Path(cwd) if cwd is not None else None,
             env=dict(env or {}),
             persistent=persistent,
@@ -91,7 +96,7 @@ class ChildProcess:
 
     @staticmethod
     def python(
-        args: Sequence[str],
+        args: Sequence[str | os.PathLike[str]],
         name: str,
         *,
         cwd: str | Path | None = None,
@@ -108,6 +113,10 @@ class ChildProcess:
 
         A packaged app runs `-m MODULE`, `-c CODE` and scripts with the modules that it was built with.
         """
+        if not isinstance(args, list | tuple):
+            raise TypeError(
+                f"ChildProcess.python: args: expected a list of strings, got {args!r}; split it yourself: ['-m', 'http.server']"
+            )
         return ChildProcess.start(
             [PYTHON if is_packaged() else sys.executable, *args],
             name,
@@ -155,7 +164,10 @@ class ChildProcess:
         Raises:
             NotRunningError: There is no process to take it.
             NotListeningError: It has closed its stdin, or has just ended.
+            TypeError: It is no text.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"ChildProcess.message: text: expected text, got {text!r}")
         CURRENT.get().message(name, text)
 
     @property
@@ -184,7 +196,14 @@ class ChildProcess:
         Raises:
             TimeoutError: It, or one of its tree, is still there after `timeout` seconds.
         """
-        return self._supervisor.wait(self.name, timeout)
+        try:
+            return self._supervisor.wait(self.name, timeout)
+        except TimeoutError as error:
+            if error.args:
+                raise
+            raise TimeoutError(
+                f"child {self.name!r}, or one of its tree, is still there after {timeout} s; it is {self.status}"
+            ) from None
 
     def logs(self, count: int = 200) -> tuple[str, ...]:
         """Its latest output lines, both streams, oldest first."""
@@ -194,15 +213,42 @@ class ChildProcess:
         return f"<ChildProcess {self.name!r}>"
 
 
-def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object, nice: object) -> None:
-    words = cmd if isinstance(cmd, list | tuple) else ()
+def _words(cmd: object) -> tuple[str, ...]:
+    given = cmd if isinstance(cmd, list | tuple) else ()
+    words = tuple(os.fspath(word) if isinstance(word, os.PathLike) else word for word in given)
     if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
         raise TypeError(
             f"ChildProcess.start: cmd: expected a list of strings, not empty, got {cmd!r}; "
             "split it yourself: ['ffmpeg', '-i', source]"
         )
+    return words
+
+
+def _check(name: object, memory: object, nice: object, restart: object, stop_timeout: object) -> None:
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise ValueError(f"ChildProcess.start: name: expected a name of printable characters, got {name!r}")
+    if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < 1):
+        raise ValueError(
+            f"ChildProcess.start: memory: expected MB, a whole number of 1 or more, got {memory!r}"
+        )
+    if nice is not None and (isinstance(nice, bool) or not isinstance(nice, int) or nice not in NICE):
+        raise ValueError(f"ChildProcess.start: nice: expected a whole number from -20 to 19, got {nice!r}")
+    if restart is not None and not isinstance(restart, RestartPolicy):
+        raise TypeError(
+            f"ChildProcess.start: restart: expected a RestartPolicy such as RestartPolicy(max_restarts=3), got {restart!r}"
+        )
+    is_number = isinstance(stop_timeout, int | float) and not isinstance(stop_timeout, bool)
+    if not is_number or not 0 <= stop_timeout < math.inf:  # type: ignore[operator]  # it is a number
+        raise ValueError(
+            f"ChildProcess.start: stop_timeout: expected seconds of 0 or more, got {stop_timeout!r}"
+        )
+
+
+def _check_env(env: object) -> None:
+    if not isinstance(env, Mapping):
+        raise TypeError(
+            f"ChildProcess.start: env: expected variables by name such as {{'A': 'b'}}, got {env!r}"
+        )
     for key, value in env.items():
         if not isinstance(key, str) or not key or set(key) & {"=", "\0"}:
             raise ValueError(f"ChildProcess.start: env: expected the name of a variable, got {key!r}")
@@ -210,9 +256,3 @@ def _check(cmd: object, name: object, env: Mapping[Any, Any], memory: object, ni
             raise TypeError(
                 f"ChildProcess.start: env: {key}: expected text, or None to remove it, got {value!r}"
             )
-    if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < 1):
-        raise ValueError(
-            f"ChildProcess.start: memory: expected MB, a whole number of 1 or more, got {memory!r}"
-        )
-    if nice is not None and (isinstance(nice, bool) or not isinstance(nice, int) or nice not in NICE):
-        raise ValueError(f"ChildProcess.start: nice: expected a whole number from -20 to 19, got {nice!r}")

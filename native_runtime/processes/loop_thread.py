@@ -66,6 +66,10 @@ class LoopThread:
             self.loop.call_soon_threadsafe(work)
         return future.result()
 
+    def ask(self, question: Callable[[], T]) -> T:
+        """Like `call` for what only looks; before `begin` and after `end`, when nothing changes, on this thread."""
+        return self.call(question) if self._running else question()
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop's thread and return what it returns; raises like `call`."""
         with self._ending:

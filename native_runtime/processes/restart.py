@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from native_runtime.backoff import Backoff
 
@@ -20,6 +21,17 @@ class RestartWhen(StrEnum):
     ALWAYS = "always"
     ON_FAILURE = "on-failure"
     NEVER = "never"
+
+
+_LEAST: Final = {
+    "delay": 0,
+    "factor": 1,
+    "max_delay": 0,
+    "jitter": 0,
+    "max_restarts": 0,
+    "period": 0,
+    "healthy_after": 0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,9 @@ class RestartPolicy:
         period: Seconds.
         healthy_after: Seconds a run must last after it was ready, to count as recovered.
         give_up: Fail for good where it would be crash looping.
+
+    Raises:
+        ValueError: One of them cannot be.
     """
 
     when: RestartWhen = RestartWhen.ALWAYS
@@ -50,6 +65,21 @@ class RestartPolicy:
     period: float = 60.0
     healthy_after: float = 10.0
     give_up: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse here what would only be met when a child has ended, on a thread that nobody watches."""
+        try:
+            object.__setattr__(self, "when", RestartWhen(self.when))  # "on-failure" is as good
+        except ValueError:
+            raise ValueError(
+                f"RestartPolicy: when: expected one of {', '.join(RestartWhen)}, got {self.when!r}"
+            ) from None
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
+                raise ValueError(
+                    f"RestartPolicy: {name}: expected a number of {least:g} or more, got {value!r}"
+                )
 
     @property
     def backoff(self) -> Backoff:

@@ -215,6 +215,8 @@ class Supervisor:
                 await child.ended()
             return child.last_exit
 
+        if not self._thread.is_running:  # all have ended with it
+            return self._family.child(name).last_exit
         return self._thread.run(wait())
 
     def kill(
@@ -287,20 +289,17 @@ class Supervisor:
         return self._look_at(None)
 
     def _look_at(self, names: Collection[str] | None) -> dict[str, ChildSnapshot]:
-        if not self._thread.is_running:
-            return {}
-
-        snapshots = self._thread.call(lambda: self._family.snapshots(names))
+        snapshots = self._thread.ask(lambda: self._family.snapshots(names))
         # Measured here, on the caller's thread: it reads /proc and must not hold up the loop.
         return {each.name: each for each in self._meter.measure(snapshots)}
 
     def last_lines(self, name: str, count: int = 200) -> tuple[str, ...]:
         """The latest output lines of a child, both streams, oldest first."""
-        return self._thread.call(lambda: self._family.all_of(name)[0].last_lines(count))
+        return self._thread.ask(lambda: self._family.all_of(name)[0].last_lines(count))
 
     def output(self, name: str, count: int = 200) -> Output:
         """The same with their streams; whoever hears the events after `seq` hears what follows, and nothing twice."""
-        return self._thread.call(lambda: self._family.all_of(name)[0].output(count))
+        return self._thread.ask(lambda: self._family.all_of(name)[0].output(count))
 
     # On the loop
 

@@ -111,7 +111,7 @@ class JobFunction(Generic[P, R, T]):
                 raise OptionError(
                     self.name, option, "none here: it belongs to the function's @job", options[option]
                 )
-        made = JobFunction(self.function, changed(self.name, self.declared, options), name=self.name)
+        declared = changed(self.name, self.declared, options)
         handler = options.get("on_failure")
         if handler is not None and not _is_known(handler):
             raise OptionError(
@@ -120,7 +120,7 @@ class JobFunction(Generic[P, R, T]):
                 "a @job, or what @job(on_failure=…) names: workers find no other",
                 handler,
             )
-        return made
+        return JobFunction(self.function, declared, name=self.name)
 
     @property
     def payloads(self) -> Payloads:

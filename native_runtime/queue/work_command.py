@@ -84,7 +84,7 @@ def _work(options: WorkOptions) -> int:
     driver = SqliteDriver(data / STORE, durability=durability)
     try:
         voice = Voice(channel, clock=clock)
-        CURRENT.put(_queue(driver, clock, voice))
+        CURRENT.put(_queue(driver, clock, voice), second_rank=True)
         REFUSED.put(voice.refused)
         name = options.name or os.environ.get(environment.NAME) or "worker"
         worker_id = f"{name}@{os.getpid()}.{own_birth(clock)}"

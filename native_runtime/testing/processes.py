@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -45,21 +46,15 @@ class FakeProcesses:
         stand_in = cast(
             "Supervisor", self
         )  # it has every method that the facade calls; a test holds it to that
-        before = CURRENT.peek()
-        CURRENT.put(stand_in)
-        try:
+        with CURRENT.holding(stand_in):
             yield self
-        finally:
-            CURRENT.clear(stand_in)
-            if before is not None:
-                CURRENT.put(before)
 
     # What a test asks
 
     def assert_started(
         self,
         name: str,
-        command: Sequence[str] | None = None,
+        command: Sequence[str | os.PathLike[str]] | None = None,
         *,
         times: int | None = None,
         where: Callable[[ChildSpec], object] | None = None,
@@ -76,7 +71,8 @@ class FakeProcesses:
             AssertionError: It was not; tells what was.
         """
         found = sum(
-            (command is None or spec.command == tuple(command)) and (where is None or bool(where(spec)))
+            (command is None or spec.command == tuple(os.fspath(word) for word in command))
+            and (where is None or bool(where(spec)))
             for spec in self._started(name)
         )
         by = "" if command is None else f" by {list(command)}"

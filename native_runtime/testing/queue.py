@@ -76,14 +76,8 @@ class FakeQueue:
     @contextmanager
     def as_current(self) -> Iterator[Self]:
         """Inside the block jobs are dispatched to this fake."""
-        before = CURRENT.peek()
-        CURRENT.put(self._queue)
-        try:
+        with CURRENT.holding(self._queue):
             yield self
-        finally:
-            CURRENT.clear(self._queue)
-            if before is not None:
-                CURRENT.put(before)
 
     def dispatched(self, job: AnyJob) -> list[dict[str, Any]]:
         """The arguments of each dispatch of `job` by name, defaults included, oldest first."""

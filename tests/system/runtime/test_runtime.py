@@ -33,7 +33,7 @@ from native_runtime.queue.events import (
 )
 from native_runtime.queue.handle import JobHandle
 from tests.support import jobs
-from tests.support.processes import is_running, kill, wait_until_gone
+from tests.support.processes import is_running, kill, wait_until, wait_until_gone
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -301,3 +301,44 @@ def test_whoever_waits_for_a_result_when_the_runtime_stops_is_told(runtime: Runt
     runtime.stop()
     waiter.join(DEADLINE)
     assert len(told) == 1
+
+
+def test_jobs_go_to_the_runtime_also_beside_a_connection_and_after_it(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    with connect(tmp_path / "workers.toml"):
+        beside = jobs.add.dispatch(1, 2)
+    after = jobs.add.dispatch(3, 4)
+    assert [beside.result(DEADLINE), after.result(DEADLINE)] == [3, 7]
+    queued = recorder.wait_for(JobQueued, job_id=after.id)
+    assert recorder.wait_for(JobQueued, job_id=beside.id).seq < queued.seq
+
+
+def test_connection_is_current_again_when_a_runtime_has_ended(
+    make_runtime: Callable[..., Runtime], tmp_path: Path
+) -> None:
+    with make_runtime("[runtime]\napp = 'test'\ndata_dir = 'data'"), connect(tmp_path / "workers.toml"):
+        pass
+    with connect(tmp_path / "workers.toml"):
+        with make_runtime("[runtime]\napp = 'test'\ndata_dir = 'data'"):
+            pass
+        assert jobs.add.dispatch(1, 2).status == "ready"
+
+
+def test_child_can_be_asked_how_it_ended_when_the_runtime_has_ended(runtime: Runtime) -> None:
+    child = ChildProcess.start(
+        [sys.executable, "-c", "print('here', flush=True); input()"], "asked", ready="here"
+    )
+    wait_until(lambda: child.status == "running")
+    runtime.stop()
+    ended = child.wait(timeout=0)
+    assert ended is not None
+    assert (child.status, child.pid, ended.reason) == ("stopped", None, "stopped")
+    assert child.logs() == ("here",)
+
+
+def test_what_is_no_config_is_refused_with_the_way_to_a_file() -> None:
+    with pytest.raises(
+        TypeError, match=r"expected a Config, got 'workers\.toml'; for a file: Runtime\.from_config"
+    ):
+        Runtime("workers.toml")  # type: ignore[arg-type]

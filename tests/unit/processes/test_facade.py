@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -21,6 +23,11 @@ from native_runtime.testing import FakeProcesses
         ({"memory": -1}, "memory: expected MB, a whole number of 1 or more, got -1"),
         ({"memory": 0}, "memory: expected MB, a whole number of 1 or more, got 0"),
         ({"ready": {"tcp": 0}}, "ready.tcp: expected a port"),
+        ({"env": ["A=b"]}, "env: expected variables by name"),
+        ({"restart": {"delay": 1}}, "restart: expected a RestartPolicy"),
+        ({"stop_timeout": -1}, "stop_timeout: expected seconds of 0 or more, got -1"),
+        ({"stop_timeout": "5"}, "stop_timeout: expected seconds of 0 or more, got '5'"),
+        ({"stop_timeout": math.nan}, "stop_timeout: expected seconds of 0 or more, got nan"),
     ],
 )
 def test_argument_of_another_form_is_refused_and_named(arguments: dict[str, Any], told: str) -> None:
@@ -28,6 +35,28 @@ def test_argument_of_another_form_is_refused_and_named(arguments: dict[str, Any]
         with pytest.raises((TypeError, ValueError), match=told):
             ChildProcess.start(**{"cmd": ["sleep", "1"], "name": "a", **arguments})
         processes.assert_not_started()
+
+
+def test_paths_among_the_words_are_taken_as_their_text(fake_processes: FakeProcesses) -> None:
+    ChildProcess.start(["ffmpeg", "-i", Path("in.mov"), PurePosixPath("out.mp4")], "encode")
+    fake_processes.assert_started("encode", ["ffmpeg", "-i", "in.mov", "out.mp4"])
+    fake_processes.assert_started("encode", ["ffmpeg", "-i", Path("in.mov"), "out.mp4"])
+
+
+def test_text_for_python_is_not_split_into_letters(fake_processes: FakeProcesses) -> None:
+    with pytest.raises(
+        TypeError, match=r"ChildProcess\.python: args: expected a list of strings, got '-m a'"
+    ):
+        ChildProcess.python("-m a", "a")
+    fake_processes.assert_not_started()
+
+
+def test_message_that_is_no_text_is_refused(fake_processes: FakeProcesses) -> None:
+    ChildProcess.start(["cat"], "cat")
+    with pytest.raises(TypeError, match="message: text: expected text, got b'a'"):
+        ChildProcess.message(b"a", "cat")  # type: ignore[arg-type]
+    with pytest.raises(AssertionError):
+        fake_processes.assert_message_sent("cat")
 
 
 def test_without_a_runtime_it_says_what_to_do() -> None:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,3 +89,25 @@ def test_no_delay_is_ever_longer_than_the_cap(streak: int, delay: float, factor:
     decided = decision(policy, streak=streak)
     assert isinstance(decided, Restart)
     assert 0 < decided.delay <= policy.max_delay
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"delay": -1}, "delay: expected a number of 0 or more, got -1"),
+        ({"factor": 0.5}, "factor: expected a number of 1 or more, got 0.5"),
+        ({"max_restarts": "3"}, "max_restarts: expected a number of 0 or more, got '3'"),
+        ({"period": math.inf}, "period: expected a number of 0 or more, got inf"),
+        ({"jitter": None}, "jitter: expected a number of 0 or more, got None"),
+        ({"when": "sometimes"}, "when: expected one of always, on-failure, never, got 'sometimes'"),
+    ],
+)
+def test_policy_that_cannot_be_is_refused_when_it_is_made(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=f"RestartPolicy: {told}"):
+        RestartPolicy(**settings)
+
+
+def test_policy_takes_the_word_of_workers_toml() -> None:
+    policy = RestartPolicy(when="on-failure")  # type: ignore[arg-type]
+    assert policy == RestartPolicy(when=RestartWhen.ON_FAILURE)
+    assert policy.when is RestartWhen.ON_FAILURE
