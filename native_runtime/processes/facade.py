@@ -209,6 +209,15 @@ class ChildProcess:
         """Its latest output lines, both streams, oldest first."""
         return self._supervisor.last_lines(self.name, count)
 
+    def __eq__(self, other: object) -> bool:
+        """True for the child of the same name, however it was got."""
+        if not isinstance(other, ChildProcess):
+            return NotImplemented
+        return self.name == other.name and self._supervisor is other._supervisor
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def __repr__(self) -> str:
         return f"<ChildProcess {self.name!r}>"
 

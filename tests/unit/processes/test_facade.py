@@ -43,6 +43,18 @@ def test_paths_among_the_words_are_taken_as_their_text(fake_processes: FakeProce
     fake_processes.assert_started("encode", ["ffmpeg", "-i", Path("in.mov"), "out.mp4"])
 
 
+def test_child_is_the_same_however_it_was_got(fake_processes: FakeProcesses) -> None:
+    child = ChildProcess.start(["sleep", "1"], "a")
+    assert (
+        child == ChildProcess.start(["sleep", "1"], "a") == ChildProcess.get("a") == ChildProcess.all()["a"]
+    )
+    assert {child, ChildProcess.get("a"), ChildProcess.start(["sleep", "1"], "b")} == set(
+        ChildProcess.all().values()
+    )
+    assert child != "a"
+    fake_processes.assert_started("a", times=1)
+
+
 def test_text_for_python_is_not_split_into_letters(fake_processes: FakeProcesses) -> None:
     with pytest.raises(
         TypeError, match=r"ChildProcess\.python: args: expected a list of strings, got '-m a'"
