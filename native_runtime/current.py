@@ -46,9 +46,12 @@ class Slot(Generic[T]):
             self._choose()
 
     def clear(self, value: T) -> None:
-        """Forget `value`, if it is there; what it lay on, if anything, is current again."""
+        """Take `value` away again, if it is there; what it lay on, if anything, is current then."""
         with self._lock:
-            self._holders = [holder for holder in self._holders if holder[1] is not value]
+            for at in reversed(range(len(self._holders))):
+                if self._holders[at][1] is value:
+                    del self._holders[at]  # once, for it may have been put twice
+                    break
             self._choose()
 
     @contextmanager

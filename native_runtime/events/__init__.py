@@ -1,7 +1,4 @@
-"""Events: frozen facts, numbered, delivered directly and never through the job queue.
-
-Here is the public name of every event, wherever in the house it is defined.
-"""
+"""Events: frozen facts, numbered, delivered directly and never through the job queue; all of them by name."""
 
 from __future__ import annotations
 

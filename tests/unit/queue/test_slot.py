@@ -29,6 +29,14 @@ def test_what_is_cleared_below_is_not_current_again(slot: Slot[str]) -> None:
     assert slot.peek() is None
 
 
+def test_what_was_put_twice_is_there_until_it_is_cleared_twice(slot: Slot[str]) -> None:
+    with slot.holding("same"):
+        with slot.holding("same"):
+            pass
+        assert slot.get() == "same"
+    assert slot.peek() is None
+
+
 def test_second_rank_counts_only_where_there_is_no_first(slot: Slot[str]) -> None:
     slot.put("connected", second_rank=True)
     assert slot.get() == "connected"
