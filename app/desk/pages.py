@@ -84,12 +84,14 @@ class Pages:
         )
 
     def progress(self, _request: Request) -> Response:
-        """`{"total", "done", "failed", "failures", "can_choose"}` of the latest round of imports."""
+        """`{"total", "done", "failed", "failures", "can_choose"}` of the latest round; `times` tells refusals apart."""
         desk = self._desk()
         return JSONResponse(
             {
                 **asdict(desk.catalogue.progress()),
-                "failures": [asdict(each) for each in desk.catalogue.failures()],
+                "failures": [
+                    asdict(each) | {"times": desk.refusals[each.id]} for each in desk.catalogue.failures()
+                ],
                 "can_choose": desk.choose_folder is not None,
             }
         )

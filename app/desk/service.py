@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.desk.events import PhotoRefused
 from app.jobs import import_photo, request, scan_folder
 from app.library import Catalogue
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from native_runtime import Runtime
+    from native_runtime.events import Event
     from native_runtime.queue import JobHandle
     from native_runtime.queue.events import JobFailed
 
@@ -31,6 +34,7 @@ class Desk:
     Attributes:
         catalogue: What is known of the photos.
         folder: The runtime's data folder.
+        refusals: How often each photo was refused since the app started; so a page knows that a retry is over.
         choose_folder: Lets a person choose a folder in a native dialog, or None where there is no window.
         dropped: Full paths of what was just dropped on the window, by file name; None like `choose_folder`.
     """
@@ -38,6 +42,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.catalogue = Catalogue(folder)
+        self.refusals: Counter[str] = Counter()
+        self._tell: Callable[[Event], object] = lambda _event: None
         self.choose_folder: Callable[[], Path | None] | None = None
         self.dropped: Callable[[Sequence[str]], Sequence[Path]] | None = None
 
@@ -49,6 +55,7 @@ class Desk:
         """
         from native_runtime.queue.events import JobFailed
 
+        self._tell = runtime.bus.publish
         runtime.on(JobFailed, self.note_failure, job=import_photo.name)
         self.resume()
 
@@ -77,6 +84,8 @@ class Desk:
     def note_failure(self, event: JobFailed) -> None:
         """Keep why a photo could not be read, for the page."""
         self.catalogue.refuse(event.job_id, event.error.removeprefix(_REFUSED), event.outcome)
+        self.refusals[event.job_id] += 1
+        self._tell(PhotoRefused(photo=event.job_id))
 
     def close(self) -> None:
         """Let go of the catalogue. Harmless twice."""

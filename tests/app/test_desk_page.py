@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, WebSocket, WebSocketRoute, expect, sync_playwright
 
 from app.sample_photos import Samples
 from tests.support.desk_program import DeskProgram
@@ -95,6 +97,56 @@ def test_failure_is_told_and_retried(page: Page, samples: Samples, tmp_path: Pat
 
     expect(page.get_by_role("heading", name="Everything was read")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("tab", name="Photos 1")).to_be_visible()
+
+
+def test_page_needs_to_hear_no_more_than_that_something_changed(page: Page, samples: Samples) -> None:
+    addresses: list[str] = []
+
+    def retell(socket: WebSocketRoute) -> None:
+        """Of each event nothing arrives but that there was one."""
+        addresses.append(socket.url)
+        server = socket.connect_to_server()
+        server.on_message(lambda message: socket.send(nothing_but_its_place(str(message))))
+
+    page.route_web_socket("**/api/events*", retell)
+    page.reload()
+    add_folder(page, samples.good[0].parent)
+
+    expect(tiles(page)).to_have_count(len(samples.good), timeout=SOON)
+    expect(page.get_by_role("region", name="Import")).to_be_hidden(timeout=SOON)
+    page.get_by_role("tab", name="Not read 3").click()
+    with page.expect_response("**/retry"):
+        page.get_by_role("button", name="Retry", exact=True).first.press("Enter")
+    # It was refused once more, may be tried again, and the keyboard is still there.
+    expect(page.get_by_role("button", name="Retry", exact=True)).to_have_count(3, timeout=SOON)
+    expect(page.get_by_role("button", name="Retry", exact=True).first).to_be_focused()
+    assert all("brief=1" in address for address in addresses)
+
+
+def nothing_but_its_place(message: str) -> str:
+    event = json.loads(message)
+    return message if event["type"] == "hello" else json.dumps({"type": "JobQueued", "seq": event["seq"]})
+
+
+def test_many_files_are_told_in_fewer_messages(page: Page, tmp_path: Path) -> None:
+    heard: list[dict[str, Any]] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(json.loads(frame)))
+
+    page.on("websocket", listen)
+    page.reload()
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(400):
+        (folder / f"{number}.jpg").touch()
+    add_folder(page, folder)
+
+    expect(page.get_by_role("tab", name="Not read 400")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("region", name="Import")).to_be_hidden(timeout=SOON)
+    refused = [event for event in heard if event["type"] == "PhotoRefused"]
+    assert sum(1 + event["skipped"] for event in refused) == 400
+    assert len(refused) < 400
 
 
 def test_folder_that_is_not_there_is_refused_in_the_dialog(page: Page) -> None:

@@ -196,7 +196,13 @@ def test_failure_is_kept_without_the_name_of_its_class(desk: Desk, page: PageCli
         "done": 0,
         "failed": 1,
         "failures": [
-            {"id": "photo-a", "path": "/p/a.jpg", "message": "a.jpg: the file is empty", "outcome": "failed"}
+            {
+                "id": "photo-a",
+                "path": "/p/a.jpg",
+                "message": "a.jpg: the file is empty",
+                "outcome": "failed",
+                "times": 1,
+            }
         ],
         "can_choose": False,
     }

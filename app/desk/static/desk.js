@@ -1,4 +1,4 @@
-/** Puts the page together: events ask for a refresh, and at most one refresh runs at a time, once per frame. */
+/** Puts the page together: events ask for a refresh, and at most one refresh runs at a time. */
 
 import { Detail } from "./detail.js";
 import { byId, make } from "./dom.js";
@@ -11,6 +11,9 @@ import { get, Live } from "./server.js";
 import { Similar } from "./similar.js";
 import { Tabs } from "./tabs.js";
 
+const PACE = 200; // milliseconds from one refresh to the next
+const SCANS = "/api/jobs?queue=imports&limit=100"; // the jobs that look for pictures, the newest first
+
 const photos = new Photos();
 const grid = new Grid(byId("grid"), open);
 const detail = new Detail((id) => { grid.select(null); grid.focus(id); });
@@ -18,7 +21,10 @@ const imports = new Imports();
 const failures = new Failures();
 const similar = new Similar(photos, open);
 const folders = new Folders(refreshSoon);
-const tabs = new Tabs((view) => { if (view === "similar") similar.refresh(); });
+const tabs = new Tabs((view) => {
+  if (view === "similar") similar.refresh();
+  if (view === "failures") failures.draw();
+});
 
 function open(id) {
   const photo = photos.find(id);
@@ -29,31 +35,31 @@ function open(id) {
 
 let isAsked = false;
 let isRunning = false;
+let latest = -Infinity; // when a refresh began
 let areLookalikesStale = false;
 
-/** Whatever happens within one frame, and while a refresh runs, leads to one refresh. */
+/** Whatever happens while a refresh runs, and a moment after it, leads to one more. */
 function refreshSoon() {
   isAsked = true;
   if (isRunning) return;
   isRunning = true;
-  // A hidden page gets no frames.
-  if (document.hidden) setTimeout(refresh, 250);
-  else requestAnimationFrame(refresh);
+  setTimeout(refresh, Math.max(0, latest + PACE - performance.now()));
 }
 
 async function refresh() {
   isAsked = false;
+  latest = performance.now();
   // The app may be stopping or gone: the connection says so, and leads to a refresh when it is back.
-  const news = await Promise.all([photos.fetch(), get("progress")]).catch(() => null);
+  const news = await Promise.all([photos.fetch(), get("progress"), get(SCANS)]).catch(() => null);
   isRunning = false;
   if (news) show(...news);
   else setTimeout(refreshSoon, 2000);
   if (isAsked) refreshSoon();
 }
 
-function show(fetched, progress) {
+function show(fetched, progress, { jobs: scans }) {
   showPhotos(photos.take(fetched), progress.total === progress.done + progress.failed);
-  imports.show(progress);
+  imports.show(progress, scans);
   failures.show(progress.failures);
   folders.canChoose = progress.can_choose;
 }
@@ -92,17 +98,9 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) detail.close();
 });
 
-new Live(
-  (event) => {
-    if (!event.job?.startsWith("app.jobs.")) return;
-    imports.onEvent(event);
-    failures.onEvent(event);
-    refreshSoon();
-  },
-  (isUp) => {
-    byId("link").hidden = isUp;
-    if (isUp) refreshSoon();
-  },
-);
+new Live(refreshSoon, (isUp) => {
+  byId("link").hidden = isUp;
+  if (isUp) refreshSoon();
+});
 if (localStorage.getItem("photo-desk-panel") === "shown") showPanel(true);
 refreshSoon();

@@ -2,33 +2,35 @@
 
 import { byId, plural, toast } from "./dom.js";
 
+const OPEN = new Set(["ready", "delayed", "running"]);
+
 export class Imports {
-  #scanning = null;
+  #over = null; // ids of the scans that were over when they were looked at last; null before that
   #wasOpen = false;
 
-  /** A scan told how far it is, or is over. */
-  onEvent(event) {
-    if (event.job !== "app.jobs.scan_folder") return;
-    if (event.type === "JobProgress") this.#scanning = event.note;
-    else if (event.type === "JobQueued") this.#scanning = "Looking for pictures…";
-    else if (event.type !== "JobRetrying") this.#scanning = null;
-    if (event.type === "JobFailed") toast(event.error.replace(/^Fail: /, ""));
-  }
-
-  show({ total, done, failed }) {
+  /** `progress`: the desk's counts. `scans`: the jobs that look for pictures, the newest first. */
+  show({ total, done, failed }, scans) {
+    this.#tellFailures(scans);
+    const scan = scans.findLast((each) => OPEN.has(each.state)); // the oldest of them has its turn
     const open = total - done - failed;
-    byId("import").hidden = !open && !this.#scanning;
+    byId("import").hidden = !open && !scan;
     byId("import-bar").value = total ? (done + failed) / total : 0;
-    byId("import-text").textContent = this.#words(total, done, failed, open);
-    if (this.#wasOpen && !open && !this.#scanning) toast(`Done: ${reckoning(done, failed)}`);
+    byId("import-text").textContent = !open && scan ? scan.progress_note || "Looking for pictures…" : words(total, done, failed);
+    if (this.#wasOpen && !open && !scan) toast(`Done: ${reckoning(done, failed)}`);
     this.#wasOpen = open > 0;
   }
 
-  #words(total, done, failed, open) {
-    if (!open && this.#scanning) return this.#scanning;
-    const bad = failed ? ` · ${failed.toLocaleString()} could not be read` : "";
-    return `${done.toLocaleString()} of ${plural(total, "photo", "photos")}${bad}`;
+  #tellFailures(scans) {
+    const over = scans.filter((each) => !OPEN.has(each.state));
+    const fresh = this.#over === null ? [] : over.filter((each) => !this.#over.has(each.id));
+    for (const { error } of fresh) if (error) toast(error.replace(/^Fail: /, ""));
+    this.#over = new Set(over.map((each) => each.id));
   }
+}
+
+function words(total, done, failed) {
+  const bad = failed ? ` · ${failed.toLocaleString()} could not be read` : "";
+  return `${done.toLocaleString()} of ${plural(total, "photo", "photos")}${bad}`;
 }
 
 function reckoning(done, failed) {

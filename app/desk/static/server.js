@@ -21,7 +21,8 @@ async function answer(response) {
   return document;
 }
 
-const KINDS = "JobQueued,JobProgress,JobSucceeded,JobRetrying,JobFailed";
+// The news only say that something changed, so the latest of each sort is enough; a big import is then some news a second.
+const KINDS = "JobQueued,JobProgress,JobSucceeded,JobRetrying,JobFailed,JobCancelled,JobsRemoved,PhotoRefused";
 const LONGEST_PAUSE = 5000;
 
 /** Follows the runtime's events, and comes back after a break where it stopped. */
@@ -29,16 +30,16 @@ export class Live {
   #seq = null;
   #pause = 250;
 
-  /** `onEvent(event)` for each event; `onLink(isUp)` whenever the connection comes or goes. */
-  constructor(onEvent, onLink) {
-    this.onEvent = onEvent;
+  /** `onNews()` whenever something happened; `onLink(isUp)` whenever the connection comes or goes. */
+  constructor(onNews, onLink) {
+    this.onNews = onNews;
     this.onLink = onLink;
     this.#connect();
   }
 
   #connect() {
     const after = this.#seq === null ? "" : `&after=${this.#seq}`;
-    const socket = new WebSocket(`ws://${location.host}/api/events?only=${KINDS}${after}`);
+    const socket = new WebSocket(`ws://${location.host}/api/events?only=${KINDS}&brief=1${after}`);
     socket.onmessage = (message) => this.#take(JSON.parse(message.data));
     socket.onclose = () => {
       this.onLink(false);
@@ -54,7 +55,7 @@ export class Live {
       this.#pause = 250;
       this.onLink(true);
     } else {
-      this.onEvent(event);
+      this.onNews();
     }
   }
 }
