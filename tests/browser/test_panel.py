@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.events import CrashReported, ProcessReady, ProcessStateChanged
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
+
+
+LAST_WORDS = CrashReport(
+    id="20260101-api", child="api", reason="crashed", exit_code=3, signal=None, detail="exit code 3",
+    at="2026-01-01T12:00:00+00:00", pid=1, uptime=2.0, output=("its last words",),
+)  # fmt: skip
 
 
 def open_panel(page: Page, gateway: Gateway, view: str = "overview", query: str = "") -> None:
@@ -200,12 +206,8 @@ def test_progress_moves_with_the_events(house: House, gateway: Gateway, page: Pa
 def test_crash_report_opens_with_the_last_words(house: House, gateway: Gateway, page: Page) -> None:
     open_panel(page, gateway, "crashes")
     expect(page.get_by_text("No crashes")).to_be_visible()
-    report = CrashReport(
-        id="20260101-api", child="api", reason="crashed", exit_code=3, signal=None, detail="exit code 3",
-        at="2026-01-01T12:00:00+00:00", pid=1, uptime=2.0, output=("its last words",),
-    )  # fmt: skip
-    path = write_report(house.folders.crashes, report)
-    house.bus.publish(CrashReported(name="api", report=report.id, reason="crashed", path=str(path)))
+    path = write_report(house.folders.crashes, LAST_WORDS)
+    house.bus.publish(CrashReported(name="api", report=LAST_WORDS.id, reason="crashed", path=str(path)))
     page.get_by_text("Report of api", exact=True).click()
     expect(page.get_by_role("region", name="Last output")).to_have_text("its last words")
 
@@ -245,6 +247,35 @@ def test_app_that_is_gone_is_told_and_so_is_a_secret_of_an_earlier_run(
         page.goto(again.link())
         expect(page.locator("#connection")).to_have_text("Live")
         expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_page_of_an_earlier_run_comes_back_once_the_new_run_let_its_person_in(
+    house: House, gateway: Gateway, page: Page
+) -> None:
+    open_panel(page, gateway)
+    port = httpx.URL(gateway.url).port or 0
+    gateway.stop()
+    with house.serving(port=port) as again:
+        expect(page.get_by_role("alert")).to_contain_text("earlier run")
+        other_tab = page.context.new_page()
+        open_panel(other_tab, again)
+        expect(page.locator("#connection")).to_have_text("Live")
+        expect(page.get_by_role("alert")).to_be_hidden()
+        expect(page.locator("#health")).to_have_text("Healthy")
+
+
+def test_everything_is_read_anew_where_another_run_took_over_unheard(
+    house: House, gateway: Gateway, page: Page
+) -> None:
+    def of_another_run(route: Route) -> None:
+        document = route.fetch().json()
+        document["runtime"]["pid"] = 99
+        route.fulfill(json=document)
+
+    open_panel(page, gateway)
+    write_report(house.folders.crashes, LAST_WORDS)  # and no event says so
+    page.route("**/api/status", of_another_run)
+    expect(page.get_by_role("link", name="Crashes 1")).to_be_visible()
 
 
 def test_stopping_the_app_asks_first(house: House, gateway: Gateway, page: Page) -> None:

@@ -82,10 +82,14 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def open_view(page: Page, gateway: Gateway, view: str, theme: str, screen: str) -> None:
+def show(page: Page, theme: str, screen: str) -> None:
     width, height = SCREENS[screen]
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+
+
+def open_view(page: Page, gateway: Gateway, view: str, theme: str, screen: str) -> None:
+    show(page, theme, screen)
     page.goto(f"{gateway.link()}#{view}")
     expect(page.locator("#connection")).to_have_text("Live")
     expect(page.locator(VIEWS[view]).first).to_be_visible()
@@ -114,6 +118,18 @@ def test_dialogs_reports_and_notices_have_no_violation(gateway: Gateway, page: P
     expect(page.locator(".notice")).to_be_visible()
     page.get_by_role("button", name="Delete all").click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_api_reference_has_no_violation(gateway: Gateway, page: Page, theme: str, screen: str) -> None:
+    show(page, theme, screen)
+    page.goto(gateway.link("/api"))
+    for address in ("/api/jobs/{id}/cancel", "/api/status"):
+        page.locator("summary", has_text=address).first.click()
+    page.locator("#JobDetail summary").click()
+    expect(page.get_by_role("table", name="Keys")).to_contain_text("traceback")
     assert violations(page) == []
 
 

@@ -243,6 +243,32 @@ def test_workers_toml_is_edited_with_an_error_and_without(panel: Page, file: Pat
     assert "# shown in the panel" in file.read_text()
 
 
+def test_two_tabs_that_edit_workers_toml_lose_nothing_unasked(panel: Page, file: Path) -> None:
+    text = file.read_text()
+    other = panel.context.new_page()
+    other.goto(panel.url)
+    for tab in (panel, other):
+        go(tab, "config")
+        expect(tab.get_by_label("Text of workers.toml")).to_have_value(text)
+    other.get_by_label("Text of workers.toml").fill(f"{text}# typed in the other tab\n")
+    mine, theirs = f"{text}# saved\n", f"{text}# typed in the other tab\n"
+    panel.get_by_label("Text of workers.toml").fill(mine)
+    press(panel, "Save")
+    expect(panel.get_by_text("workers.toml is saved")).to_be_visible()
+    note = other.get_by_role("alert").filter(has_text="changed by somebody else")
+    expect(note).to_be_visible()
+    expect(other.get_by_label("Text of workers.toml")).to_have_value(theirs)
+    press(other, "Save")
+    expect(other.get_by_text("Nothing was saved.")).to_be_visible()
+    assert file.read_text() == mine
+    press(other, "Keep my text")
+    expect(note).to_be_hidden()
+    press(other, "Save")
+    expect(other.get_by_text("workers.toml is saved")).to_be_visible()
+    assert file.read_text() == theirs
+    expect(panel.get_by_label("Text of workers.toml")).to_have_value(theirs)  # nothing was typed there since
+
+
 def test_the_app_is_stopped(panel: Page, runtime: Runtime) -> None:
     press(panel, "Stop the app…")
     say_yes(panel, "Stop the app")

@@ -33,6 +33,24 @@ def test_every_address_is_shown_and_opens_with_what_it_answers(gateway: Gateway,
     assert all(url.startswith(gateway.url) for url in asked)
 
 
+def test_the_panel_leads_to_the_page_and_the_page_back_to_the_panel(gateway: Gateway, page: Page) -> None:
+    page.goto(gateway.link())
+    page.get_by_role("link", name="API reference").click()
+    expect(page).to_have_title("API reference")
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    page.get_by_role("link", name="Status panel").click()
+    expect(page.locator("#connection")).to_have_text("Live")
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280, 3840])
+def test_nothing_sticks_out_sideways(gateway: Gateway, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(gateway.link("/api"))
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_the_page_is_for_those_with_the_secret(gateway: Gateway, page: Page) -> None:
     answer = page.request.get(f"{gateway.url}api")
     assert answer.status == 401

@@ -1,6 +1,6 @@
 // Batches: how far each is, and what can be done with one.
 import { button, gridCell, h, setData, setHidden, setLabel, setText } from "./dom.js";
-import { ago, moment, number, percent, plural, shortName, words } from "./format.js";
+import { ago, moment, named, number, percent, plural, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
 import { confirmed, showDetails } from "./dialogs.js";
 import { createPagedTable } from "./paged_table.js";
@@ -36,7 +36,7 @@ function createBatch({ id, name }, act) {
   const created = h("span");
   const show = button(title, () => act(() => showBatch(id)), { kind: "link", label: `Details of batch ${title}` });
   const cancel = button("Cancel", async () => {
-    const sure = await confirmed(`Cancel ${title}?`, `${plural(batch.pending, "job")} will not run, or is asked to stop. What follows its success never runs.`, "Cancel batch");
+    const sure = await confirmed(`Cancel ${named(title)}?`, `${plural(batch.pending, "job")} will not run, or is asked to stop. What follows its success never runs.`, "Cancel batch");
     if (sure) await act(() => post(path("batches", id, "cancel")), (answer) => (answer.status === "cancelled" ? "The batch is cancelled" : "The running jobs of the batch are asked to stop"));
   }, { kind: "quiet", label: `Cancel batch ${title}` });
   return {

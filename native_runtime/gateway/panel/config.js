@@ -11,15 +11,18 @@ export function createConfig(root, acts) {
   let lineEnd = "\n";
   let problemLines = new Set();
   let timer = null;
+  let told = ""; // the problems that are listed, so that nobody hears of them twice
 
   const path = h("p", { class: "editor-path mono" });
-  const changed = h("p", { class: "editor-note", role: "alert", hidden: true, text: "The file was changed by somebody else. Reload to see their text; yours is lost then." });
+  const changed = h("div", { class: "editor-note", role: "alert", hidden: true },
+    h("span", { text: "The file was changed by somebody else. Reload to see their text, or keep yours: what they wrote is gone once you save it." }),
+    button("Keep my text", keepMine));
   const gutter = h("div", { class: "editor-lines", "aria-hidden": "true" });
   const area = h("textarea", { class: "editor-text", spellcheck: "false", autocapitalize: "off", wrap: "off", rows: "24", "aria-label": "Text of workers.toml", "aria-describedby": "config-problems" });
   const list = h("ul", { class: "editor-problems" });
-  const told = h("div", { id: "config-problems", role: "status", "aria-label": "Problems" }, list);
+  const box = h("div", { id: "config-problems", role: "status", "aria-label": "Problems" }, list);
   const editor = h("div", { class: "editor" }, gutter, area);
-  const page = h("div", { hidden: true }, path, changed, editor, told);
+  const page = h("div", { hidden: true }, path, changed, editor, box);
   const empty = emptiness("No file to edit", "");
   setHidden(empty, true);
   root.append(page, empty);
@@ -63,7 +66,9 @@ export function createConfig(root, acts) {
     problemLines = new Set(problems.map((each) => each.line).filter(Boolean));
     if (problems.length) area.setAttribute("aria-invalid", "true");
     else area.removeAttribute("aria-invalid");
-    list.replaceChildren(...problems.map((each) => problemItem(each, "bad")), ...warnings.map((each) => problemItem(each, "warn")));
+    const telling = JSON.stringify([problems, warnings]);
+    if (telling !== told) list.replaceChildren(...problems.map((each) => problemItem(each, "bad")), ...warnings.map((each) => problemItem(each, "warn")));
+    told = telling;
     drawLines();
   }
 
@@ -126,6 +131,17 @@ export function createConfig(root, acts) {
       saved = null;
       show(document);
     });
+  }
+
+  /** What is typed stays, and may be saved over what somebody else wrote. */
+  async function keepMine() {
+    await attempt(async () => {
+      const { digest, text } = await get("api/config");
+      saved = { text: text.replaceAll("\r\n", "\n"), digest };
+      setHidden(changed, true);
+      drawButtons();
+      area.focus();
+    }, "Your text stays; Save writes it over theirs");
   }
 
   async function load() {

@@ -10,7 +10,7 @@ const MEGABYTE = 1024 * 1024;
 
 export function createCrashes(root, act) {
   const list = h("ul", { class: "cards" });
-  const empty = emptiness("No crashes", "When a child dies of a signal, an error, a timeout or its memory, a report is kept here.");
+  const empty = emptiness("No crashes", "When a process dies of a signal, an error, a timeout or its memory, a report is kept here.");
   root.append(list, empty);
   return {
     update(reports) {
@@ -32,9 +32,9 @@ function createReport(report, act) {
   return {
     node: h("li", { class: "card" },
       h("div", { class: "card-head" },
-        h("div", { class: "card-title" }, h("span", { class: "title", text: report.child }), h("span", { class: "pill", data: { tone: "bad" }, text: words(report.reason) })),
+        h("div", { class: "card-title" }, h("span", { class: "title", text: report.child }), h("span", { class: "pill", data: { tone: "bad" }, text: words(report.reason) }),
+          h("span", { class: "card-error", text: report.detail || report.signal || `exit code ${report.exit_code}` })),
         when),
-      h("p", { class: "card-error", text: report.detail || report.signal || `exit code ${report.exit_code}` }),
       details),
     update(next) {
       setText(when, ago(next.at));

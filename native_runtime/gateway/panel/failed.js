@@ -1,6 +1,6 @@
 // Failed jobs, however many, each with its message and traceback, to be retried or deleted.
 import { button, gridCell, h, setHidden, setText } from "./dom.js";
-import { ago, number, plural, shortName, words } from "./format.js";
+import { ago, named, number, plural, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { showJob } from "./job_details.js";
@@ -51,9 +51,9 @@ function createFailedJob({ id, job: name, queue }, act) {
   const attempts = h("span");
   const when = h("span");
   const show = button(shortName(name), () => act(() => showJob(id)), { kind: "link", label: `Details of failed job ${name}, ${id}` });
-  const retry = button("Retry", () => act(() => post(path("jobs", id, "retry")), `${shortName(name)} runs again`), { kind: "quiet", label: `Retry job ${id}` });
+  const retry = button("Retry", () => act(() => post(path("jobs", id, "retry")), `${named(shortName(name))} runs again`), { kind: "quiet", label: `Retry job ${id}` });
   const forget = button("Delete", async () => {
-    const sure = await confirmed(`Delete ${shortName(name)}?`, `Job ${id} is deleted with its arguments and traceback.`, "Delete job");
+    const sure = await confirmed(`Delete ${named(shortName(name))}?`, `Job ${named(id)} is deleted with its arguments and traceback.`, "Delete job");
     if (sure) await act(() => post(path("jobs", id, "forget")), "The job is deleted");
   }, { kind: "quiet", label: `Delete job ${id}` });
   return {

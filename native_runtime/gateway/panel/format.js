@@ -38,7 +38,17 @@ export const megabytes = (value) =>
 
 export const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value)} %`);
 
-export const words = (state) => state.replaceAll("_", " ");
+/** A state, an outcome or a reason as people say it. */
+export const words = (state) => (state === "oom" ? "out of memory" : state.replaceAll("_", " "));
+
+const TURNERS = /[\u202a-\u202e\u2066-\u2069]/g; // turn whatever follows them
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/** A name inside a sentence of ours: one that is read from right to left turns itself alone. */
+export function named(name) {
+  const text = name.replace(TURNERS, "");
+  return FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text;
+}
 
 /** `1 job`, `2 jobs`. */
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;

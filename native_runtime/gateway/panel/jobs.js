@@ -1,6 +1,6 @@
 // Jobs: search, progress, and what can be done with one.
 import { button, gridCell, h, keyed, setData, setHidden, setLabel, setText } from "./dom.js";
-import { ago, number, percent, shortName, words } from "./format.js";
+import { ago, named, number, percent, shortName, words } from "./format.js";
 import { get, path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { showJob } from "./job_details.js";
@@ -48,7 +48,7 @@ function createJob({ id, job: name }, act) {
   const show = button(shortName(name), () => act(() => showJob(id)), { kind: "link", label: `Details of job ${name}, ${id}` });
   const retry = button("Retry", () => act(() => post(path("jobs", id, "retry")), "The job runs again"), { kind: "quiet", label: `Retry job ${id}` });
   const cancel = button("Cancel", async () => {
-    const sure = await confirmed(`Cancel ${shortName(name)}?`, job.state === "running" ? "It runs now and is asked to stop." : "It has not begun and will not run.", "Cancel job");
+    const sure = await confirmed(`Cancel ${named(shortName(name))}?`, job.state === "running" ? "It runs now and is asked to stop." : "It has not begun and will not run.", "Cancel job");
     if (sure) await act(() => post(path("jobs", id, "cancel")), (answer) => (answer.state === "cancelled" ? "The job is cancelled" : "The job is asked to stop"));
   }, { kind: "quiet", label: `Cancel job ${id}` });
   return {

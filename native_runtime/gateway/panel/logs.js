@@ -23,9 +23,11 @@ export function createLogs(root, filter, acts, choose) {
 
   const list = h("div", { class: "log-lines" });
   const box = h("div", { class: "log", role: "log", "aria-live": "off", tabindex: "0", "aria-label": "Output" }, list);
-  const status = h("p", { class: "log-status", role: "status" });
+  const status = h("p", { class: "log-status" }); // counts lines: read out, it would never be silent
+  const mode = h("p", { class: "sr", role: "status" });
   const empty = emptiness("", "");
   root.append(box, empty, status);
+  root.after(mode);
   const rows = new VirtualRows(list, { create: createLine, keyOf: (line) => line.number, scroller: box });
 
   const follow = button("Pause", () => (held ? resume() : pause()));
@@ -56,10 +58,12 @@ export function createLogs(root, filter, acts, choose) {
     if (held) return;
     held = [...buffer.shown];
     heldAt = buffer.total;
+    setText(mode, "The log is held still");
     soon();
   }
 
   function resume() {
+    if (held) setText(mode, "The log is followed");
     held = null;
     soon();
   }
@@ -108,6 +112,7 @@ export function createLogs(root, filter, acts, choose) {
       if (wanted === name && feed !== null) return;
       feed?.close();
       [feed, name, held, problem, isLoading] = [null, wanted, null, "", wanted !== null];
+      setText(mode, "");
       buffer = new LogBuffer();
       buffer.search(text.value, errors.checked);
       box.setAttribute("aria-label", wanted === null ? "Output" : `Output of ${wanted}`);

@@ -13,20 +13,19 @@ export function createOverview() {
   return {
     /** Take a sample for the lines under the figures; `rate`: jobs that end in a second. */
     remember({ queues }, rate) {
-      history.add({ "Jobs waiting": sum(queues, "ready"), "Jobs running": sum(queues, "running"), "Jobs done": rate });
+      history.add({ "Jobs ready": sum(queues, "ready"), "Jobs running": sum(queues, "running"), "Jobs done": rate });
     },
     /** `isLost`: the app does not answer, and nobody knows whether it is well. */
     update({ runtime, children, queues }, age, isLost) {
       drawHead(runtime, age, isLost);
       drawProblems(runtime);
-      keyed(byId("figures"), figuresOf(children, queues, history), (figure) => figure.name, createFigure);
+      keyed(byId("figures"), figuresOf(children, queues, history, age), (figure) => figure.name, createFigure);
     },
   };
 }
 
 function drawHead(runtime, age, isLost) {
   setText(byId("app-name"), runtime.app);
-  if (document.title !== runtime.app) document.title = runtime.app;
   setText(byId("health"), isLost ? "Unknown" : runtime.healthy ? "Healthy" : plural(runtime.problems.length, "problem"));
   setData(byId("health"), "tone", isLost ? "quiet" : runtime.healthy ? "good" : "bad");
   setText(byId("facts"), `pid ${runtime.pid} · up ${span(runtime.uptime + age)}`);
@@ -39,7 +38,7 @@ function drawProblems({ healthy, problems }) {
   keyed(box.querySelector("ul"), problems, (text) => text, (text) => ({ node: h("li", { text }), update() {} }));
 }
 
-function figuresOf(children, queues, history) {
+function figuresOf(children, queues, history, age) {
   const alive = children.filter((child) => !DEAD.has(child.state)).length;
   const oldest = Math.max(-1, ...queues.map((queue) => queue.oldest_age ?? -1));
   const paused = queues.filter((queue) => queue.paused).length;
@@ -47,14 +46,14 @@ function figuresOf(children, queues, history) {
   const failed = sum(queues, "failed");
   const done = history.of("Jobs done");
   return [
-    { name: "Children alive", value: `${alive} of ${children.length}`, note: busyNote(children) },
+    { name: "Processes alive", value: `${alive} of ${children.length}`, note: busyNote(children) },
     {
-      name: "Jobs waiting", value: number(sum(queues, "ready")), values: history.of("Jobs waiting"),
-      note: [oldest >= 0 ? `oldest ${duration(oldest)}` : "nobody waits", delayed ? `${number(delayed)} delayed` : ""].filter(Boolean).join(" · "),
+      name: "Jobs ready", value: number(sum(queues, "ready")), values: history.of("Jobs ready"),
+      note: [oldest >= 0 ? `oldest ${duration(oldest + age)}` : "none waits", delayed ? `${number(delayed)} delayed` : ""].filter(Boolean).join(" · "),
     },
     { name: "Jobs running", value: number(sum(queues, "running")), values: history.of("Jobs running"), note: paused ? `${plural(paused, "queue")} paused` : "all queues open" },
     { name: "Jobs done", value: `${number(rounded(done.at(-1) ?? 0))}/s`, values: done, note: `at most ${number(rounded(Math.max(0, ...done)))}/s in the last minute` },
-    { name: "Jobs failed", value: number(failed), note: failed ? "see Failed" : "none kept", tone: failed ? "bad" : "" },
+    { name: "Jobs failed", value: number(failed), note: failed ? "kept under Failed" : "none kept", tone: failed ? "bad" : "" },
   ];
 }
 

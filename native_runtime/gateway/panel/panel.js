@@ -6,6 +6,7 @@ import { createCrashes } from "./crashes.js";
 import { closeDetails, confirmed } from "./dialogs.js";
 import { byId, setData, setHidden, setText } from "./dom.js";
 import { createFailed } from "./failed.js";
+import { keepFocus } from "./focus.js";
 import { number } from "./format.js";
 import { createJobs } from "./jobs.js";
 import { Live } from "./live.js";
@@ -87,6 +88,8 @@ function draw() {
   DRAW[views.name](age);
   drawCount("failed", countFailed());
   drawCount("crashes", known.crashes?.length);
+  drawTitle();
+  keepFocus();
 }
 
 const countFailed = () => known.status.queues.reduce((total, queue) => total + queue.failed, 0);
@@ -103,6 +106,12 @@ function drawConnection() {
   setHidden(banner, !isExpired && connection !== "lost");
 }
 
+function drawTitle() {
+  const { app } = known.status.runtime;
+  const title = views.name === "overview" ? app : `${views.title} · ${app}`;
+  if (document.title !== title) document.title = title;
+}
+
 function drawCount(name, count) {
   const node = document.querySelector(`[data-count=${name}]`);
   setText(node, count ? number(count) : "");
@@ -113,9 +122,11 @@ function drawCount(name, count) {
 
 const loads = {
   status: loading("status", 500, async () => {
+    const before = known.status?.runtime.pid;
     known.status = await get("api/status");
     known.at = performance.now();
     if (views.name === "logs") openLog();
+    if (before !== undefined && before !== known.status.runtime.pid) loadAll(); // another run of the app, and nothing was heard of it
   }),
   jobs: loading("jobs", 500, jobs.load),
   batches: loading("batches", 1_000, batches.load),
@@ -208,7 +219,7 @@ const live = new Live({ only: HEARD.join(","), brief: "1" }, { // events only sa
   onState(state) {
     connection = state;
     show();
-    if (state === "lost") loads.status.soon(); // tells a stopped app from a secret of an earlier run
+    loads.status.soon(); // tells a stopped app from a secret of an earlier run, and one run from another
   },
 });
 

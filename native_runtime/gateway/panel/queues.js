@@ -1,6 +1,6 @@
 // Queues in numbers, with pause, resume and clear.
 import { button, cell, emptiness, h, keyed, setData, setHidden, setText, table } from "./dom.js";
-import { duration, number, plural } from "./format.js";
+import { duration, named, number, plural } from "./format.js";
 import { path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
 
@@ -33,12 +33,12 @@ function createQueue({ name }, act) {
   const state = h("span", { class: "pill" });
   const numbers = NUMBERS.map(() => h("span"));
   const oldest = h("span");
-  const pause = button("Pause", () => act(() => post(path("queues", name, "pause")), `${name} is paused`), { kind: "quiet", label: `Pause queue ${name}` });
-  const resume = button("Resume", () => act(() => post(path("queues", name, "resume")), `${name} is open again`), { kind: "primary", label: `Resume queue ${name}` });
+  const pause = button("Pause", () => act(() => post(path("queues", name, "pause")), `${named(name)} is paused`), { kind: "quiet", label: `Pause queue ${name}` });
+  const resume = button("Resume", () => act(() => post(path("queues", name, "resume")), `${named(name)} is open again`), { kind: "primary", label: `Resume queue ${name}` });
   const clear = button("Clear", async () => {
     const waiting = queue.ready + queue.delayed;
-    const sure = await confirmed(`Delete ${plural(waiting, "waiting job")} of ${name}?`, "They will not run and cannot be brought back. Running and failed jobs stay.", "Delete jobs");
-    if (sure) await act(() => post(path("queues", name, "clear")), (answer) => `${plural(answer.removed, "job")} deleted from ${name}`);
+    const sure = await confirmed(`Delete ${plural(waiting, "waiting job")} of ${named(name)}?`, "They will not run and cannot be brought back. Running and failed jobs stay.", "Delete jobs");
+    if (sure) await act(() => post(path("queues", name, "clear")), (answer) => `${plural(answer.removed, "job")} deleted from ${named(name)}`);
   }, { kind: "quiet", label: `Clear queue ${name}` });
   return {
     node: h("tr", { role: "row" },

@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { cell, h, table } from "./dom.js";
 
+const TITLES = { healthz: "Health", "openapi.json": "Description" }; // where an address is no word
 const TONES = { GET: "good", POST: "busy", PUT: "warn", WS: "quiet" };
 
 start();
@@ -57,39 +58,40 @@ const named = (schema, api) => api.components.schemas[schema.$ref?.split("/").at
 function section(title, cards) {
   const id = `group-${title}`;
   return h("section", { "aria-labelledby": id },
-    h("div", { class: "section-head" }, h("h2", { id, text: title[0].toUpperCase() + title.slice(1) })),
+    h("div", { class: "section-head" }, h("h2", { id, text: TITLES[title] ?? title[0].toUpperCase() + title.slice(1) })),
     h("div", { class: "panel" }, ...cards));
 }
 
 function card({ method, path, summary, parameters, takes, answers }) {
   return h("details", { class: "card" },
-    h("summary", { class: "reference-head" },
-      h("span", { class: "pill", data: { tone: TONES[method] ?? "quiet" }, text: method }),
+    head("", h("span", { class: "pill", data: { tone: TONES[method] ?? "quiet" }, text: method }),
       h("code", { class: "mono", text: path }),
       h("span", { class: "muted", text: summary })),
     h("div", { class: "reference-body" },
-      rows("Parameters", ["name", "where", "what"], parameters.map((each) =>
+      rows("Parameters", ["Name", "Where", "What"], parameters.map((each) =>
         [each.name, each.in, [typeOf(each.schema), each.description].filter(Boolean).join(". ")])),
-      takes && h("p", { class: "block" }, "Body: ", typeNode(takes)),
-      rows("Answers", ["status", "document", "what"], answers.map((each) => [each.status, typeNode(each.schema), each.text]))));
+      takes && h("div", {}, h("h3", { text: "Body" }), h("p", {}, typeNode(takes))),
+      rows("Answers", ["Status", "Document", "What"], answers.map((each) => [each.status, typeNode(each.schema), each.text]))));
 }
 
 function documents(api) {
   return Object.entries(api.components.schemas).filter(([, schema]) => schema.properties).map(([name, schema]) =>
     h("details", { class: "card", id: name },
-      h("summary", { class: "reference-head" },
-        h("code", { class: "mono", text: name }),
+      head("of-document", h("code", { class: "mono", text: name }),
         h("span", { class: "muted", text: schema.description?.split("\n")[0] })),
-      h("div", { class: "reference-body" }, rows("Keys", ["name", "type", "what"],
+      h("div", { class: "reference-body" }, rows("Keys", ["Name", "Type", "What"],
         Object.entries(schema.properties).map(([key, each]) => [key, typeNode(each), each.description ?? ""])))));
 }
+
+const head = (kind, ...parts) =>
+  h("summary", { class: "reference-head" }, h("span", { class: `reference-line ${kind}`.trim() }, ...parts));
 
 function rows(title, columns, lines) {
   if (!lines.length) return null;
   const node = table(title, columns.map((text) => ({ text })));
   node.append(h("tbody", { role: "rowgroup" }, ...lines.map((line) =>
-    h("tr", { role: "row" }, ...line.map((part, index) => cell(columns[index], { class: index ? null : "mono" }, part ?? ""))))));
-  return node;
+    h("tr", { role: "row" }, ...line.map((part, index) => cell(columns[index], { class: index ? null : "mono" }, part || "–"))))));
+  return h("div", {}, h("h3", { text: title }), node);
 }
 
 /** A type in words, with a link where it is one of the documents. */

@@ -17,7 +17,7 @@
     const isDark = choice === "dark" || (choice === "system" && systemIsDark.matches);
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
     const button = document.getElementById("theme");
-    if (button) button.textContent = `Theme: ${choice}`;
+    if (button) button.querySelector("[data-choice]").textContent = choice;
   }
 
   function next() {

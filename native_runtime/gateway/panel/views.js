@@ -9,6 +9,10 @@ export function createViews(onOpen) {
   const views = {
     name: "overview",
     argument: "",
+    /** What its tab says. */
+    get title() {
+      return document.querySelector(".tabs a[aria-current]").firstChild.textContent.trim();
+    },
     go(name, argument) {
       location.replace(`#${name}/${encodeURIComponent(argument)}`); // choosing among logs leaves no trail of them
     },
