@@ -13,6 +13,13 @@ REFERENCE: Final = "bare loop"
 LINES: Final = {
     "exit_p50": Line("child killed → handler called: median ms", is_ratio_telling=True),
     "exit_p99": Line("child killed → handler called: p99 ms"),
+    "quiet_p50": Line("… of an app with a gateway and workers, left alone: median ms"),
+    "quiet_p99": Line("… of an app with a gateway and workers, left alone: p99 ms"),
+    "attacked_p50": Line("… of the same app while its gateway is attacked: median ms"),
+    "attacked_p99": Line("… of the same app while its gateway is attacked: p99 ms"),
+    "attacked_ratio": Line("… attacked : left alone, medians"),
+    "attacked_cpu": Line("… attacked: app, % of a core"),
+    "attacked_refused": Line("… attacked: requests refused a second", direction=0),
     "one": Line("events to 1 handler: events/s", direction=-1, is_ratio_telling=True),
     "ten": Line("events to 10 handlers: events/s", direction=-1, is_ratio_telling=True),
     "publish": Line("the publisher's share, 1 handler: µs an event"),
@@ -30,6 +37,7 @@ LINES: Final = {
 GOALS: Final = (
     Goal("exit_p50", at(5), "≤ 5"),
     Goal("exit_p99", at(20), "≤ 20"),
+    Goal("attacked_ratio", at(2), "≤ 2"),
     Goal("one", at(20_000), "≥ 20,000"),
     Goal("frame_p99", at(50), "≤ 50"),
     Goal("log_p50", at(17), "≤ 17"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
@@ -25,7 +26,9 @@ from native_runtime.gateway.reading import PAGE
 from native_runtime.gateway.replies import refusal, reply
 from native_runtime.gateway.status_shapes import HealthDocument, StatusDocument
 from native_runtime.gateway.stream import EventStream
+from native_runtime.gateway.texts import Texts
 from native_runtime.gateway.threads import Threads
+from native_runtime.gateway.turns import Turns
 from native_runtime.queue.failed import FailedJob
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ class ReadingRoutes:
         self._reading = reading
         self._bus = bus
         self._threads = Threads(_READERS)
+        self._turns: Turns | None = None
+        self._texts = Texts()
 
     def routes(self) -> list[BaseRoute]:
         """The addresses, for the application's router."""
@@ -163,9 +168,13 @@ class ReadingRoutes:
         except HTTPException as error:
             await socket.send_denial_response(refusal(error.status_code, error.detail))
             return
+        if self._turns is None:
+            self._turns = Turns(asyncio.get_running_loop())
         await EventStream(
             socket,
             bus=self._bus,
+            turns=self._turns,
+            texts=self._texts,
             after=wanted.after,
             only=wanted.only,
             name=wanted.name or None,

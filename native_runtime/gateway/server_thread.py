@@ -92,6 +92,7 @@ def _configuration(application: ASGIApp) -> uvicorn.Config:
         http=Connection,
         ws="websockets-sansio",  # the implementation that uses nothing websockets has deprecated
         ws_max_size=BODY_LIMIT,
+        ws_per_message_deflate=False,  # within one machine it costs more than it spares, and memory for each listener
         lifespan="off",
         log_config=None,
         log_level="warning",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from starlette.websockets import WebSocketDisconnect
 
-from native_runtime.events import to_wire
 from native_runtime.events.event import kinds_named
 from native_runtime.events.journal import JOURNAL_LENGTH
 
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from native_runtime.events import Event, EventBus
+    from native_runtime.gateway.texts import Texts
+    from native_runtime.gateway.turns import Turns
 
 # Events that may wait for one client. A client that resumes is handed up to a whole journal at once.
 BACKLOG_LIMIT: Final = JOURNAL_LENGTH + 2_000
@@ -36,6 +36,8 @@ class EventStream:
     Args:
         socket: The client.
         bus: The events.
+        turns: Where it waits for its turn when something has happened.
+        texts: Events as they are sent.
         after: Resume behind this sequence number; None begins with what happens from now on.
         only: Names of the events to send; empty sends all.
         name: Of a child, whose events alone are sent; None sends all.
@@ -48,6 +50,8 @@ class EventStream:
         socket: WebSocket,
         *,
         bus: EventBus,
+        turns: Turns,
+        texts: Texts,
         after: int | None,
         only: Collection[str] = (),
         name: str | None = None,
@@ -56,6 +60,8 @@ class EventStream:
     ) -> None:
         self._socket = socket
         self._bus = bus
+        self._turns = turns
+        self._texts = texts
         kinds = kinds_named(only)  # of which only workers need tell
         self._resumed = after is not None and bus.can_resume(after, *kinds, brief=brief)
         self._after = after if after is not None and self._resumed else bus.last_seq
@@ -63,12 +69,15 @@ class EventStream:
         self._name = name
         self._brief = brief
         self._limit = limit
-        self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._overflowed = asyncio.Event()
         self._is_announced = False
         self._subscription = bus.subscribe(
-            *kinds, wants=self._wants, after=self._after, brief=brief, wake=self._wake
+            *kinds,
+            wants=self._wants if self._only or name else None,
+            after=self._after,
+            brief=brief,
+            wake=self._wake,
         )
 
     async def run(self) -> None:
@@ -108,7 +117,7 @@ class EventStream:
                 dropped += lost
                 await self._send({"type": "dropped", "count": lost})
             for event in events:
-                await self._send(to_wire(event))
+                await self._socket.send_text(self._texts.of(event))
             if self._brief:
                 await asyncio.sleep(PACE)
 
@@ -125,11 +134,10 @@ class EventStream:
         )
 
     def _wake(self) -> None:
-        """Called by publishers, in their threads, while they hold the bus: one call into the loop at a time."""
+        """Called by publishers, in their threads, while they hold the bus: one turn at a time."""
         if not self._is_announced:
             self._is_announced = True
-            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
-                self._loop.call_soon_threadsafe(self._look)
+            self._turns.wait(self._look)
 
     def _look(self) -> None:
         self._is_announced = False

@@ -1,4 +1,4 @@
-"""An app with a panel: floods its output, or has two workers drain jobs, as it is asked."""
+"""An app with a panel: floods its output, has two workers drain jobs, or kills its children, as it is asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.buses.programs.jobs import trivial
+from benchmarks.buses.programs.killing import Ear
 from native_runtime import ChildProcess, QueueWorker, Runtime
+from native_runtime.processes.events import ProcessExited
 
 FOLDER: Final = Path(os.environ["EVENT_BENCHMARK_FOLDER"])
 BULK: Final = 2_000
@@ -63,6 +65,14 @@ class App:
             self._rest(until)
         return time.monotonic() - began
 
+    def exits(self, count: int, nap: float) -> list[float]:
+        """Kill so many children, each after a nap of so many seconds. Seconds until a handler hears of each."""
+        ear = Ear()
+        leave = self._runtime.on(ProcessExited, lambda _event: ear.hear())
+        found = ear.kill_each(_start, count, nap=nap)
+        leave()
+        return found
+
     def _rest(self, until: float) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"jobs are left after {PATIENCE:g} s")
@@ -72,6 +82,13 @@ class App:
         queue = self._runtime.queue
         counts = queue.driver.counts(now=queue.clock.epoch())
         return sum(each.ready + each.delayed + each.running for each in counts)
+
+
+def _start(number: int) -> int:
+    pid = ChildProcess.start(["sleep", "600"], f"child-{number}").pid
+    if pid is None:
+        raise RuntimeError(f"child {number} has no pid")
+    return pid
 
 
 def main() -> None:

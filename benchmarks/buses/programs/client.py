@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.buses.programs.killing import PATIENCE, Ear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PATIENCE: Final = 60.0  # seconds
-NAP: Final = 0.02  # seconds of peace before each exit
 
 
 class Counter:
@@ -61,24 +58,9 @@ class Client:
 
     def exits(self, count: int) -> list[float]:
         """Kill so many children, one after the other. Seconds from before the kill to the handler's first instruction."""
-        heard: list[float] = []
-        told = threading.Event()
-
-        def on_exit() -> None:
-            heard.append(time.monotonic())
-            told.set()
-
-        start, close = self._library.exits(on_exit)
-        found = []
-        for number in range(count):
-            pid = start(number)
-            time.sleep(NAP)
-            told.clear()
-            asked = time.monotonic()
-            os.kill(pid, signal.SIGKILL)
-            if not told.wait(PATIENCE):
-                raise TimeoutError(f"the exit of child {number} was not heard of within {PATIENCE:g} s")
-            found.append(heard[-1] - asked)
+        ear = Ear()
+        start, close = self._library.exits(ear.hear)
+        found = ear.kill_each(start, count)
         close()
         return found
 

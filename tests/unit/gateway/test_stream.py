@@ -15,6 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from native_runtime.events import EventBus
 from native_runtime.events.journal import DROPPABLE_LENGTH
 from native_runtime.gateway.stream import TRY_AGAIN_LATER, EventStream
+from native_runtime.gateway.texts import Texts
+from native_runtime.gateway.turns import Turns
 from native_runtime.processes.events import MessageReceived
 from native_runtime.queue.events import JobStarted, QueuePaused
 
@@ -218,7 +220,10 @@ class StuckSocket:
 
 async def _overwhelm(house: House, events: int, limit: int) -> StuckSocket:
     socket = StuckSocket()
-    stream = EventStream(_as_websocket(socket), bus=house.bus, after=None, limit=limit)
+    turns = Turns(asyncio.get_running_loop())
+    stream = EventStream(
+        _as_websocket(socket), bus=house.bus, turns=turns, texts=Texts(), after=None, limit=limit
+    )
     async with asyncio.timeout(DEADLINE):
         serving = asyncio.create_task(stream.run())
         await socket.greeted.wait()
