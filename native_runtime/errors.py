@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+_LONGEST_SHOWN: Final = 200  # characters of a value that is not as it must be
 
 
 class NativeRuntimeError(Exception):
@@ -279,4 +281,10 @@ class OptionError(NativeRuntimeError, ValueError):
         self.job = job
         self.option = option
         self.expected = expected
-        super().__init__(f"job {job}: {option}: expected {expected}, got {got!r}")
+        super().__init__(f"job {job}: {option}: expected {expected}, got {shorten(got)}")
+
+
+def shorten(value: object) -> str:
+    """A value as a message shows it: as Python writes it, but not endless."""
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"

@@ -30,3 +30,14 @@ config_option: Final[Decorator] = click.option(
 json_option: Final[Decorator] = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, for programs."
 )
+
+
+def queue_names(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """For `callback`: refuses what no queue can be called; takes a name, several, or None."""
+    from native_runtime.errors import shorten
+    from native_runtime.queue.queue_name import EXPECTED, is_queue_name
+
+    for name in value if isinstance(value, tuple) else (value,):
+        if name is not None and not is_queue_name(name):
+            raise click.BadParameter(f"expected {EXPECTED}, got {shorten(name)}", context, parameter)
+    return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from native_runtime.cli.locate import locate
-from native_runtime.cli.options import config_option, json_option
+from native_runtime.cli.options import config_option, json_option, queue_names
 from native_runtime.cli.output import counted, print_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def status(config: Path | None, *, as_json: bool) -> None:
 
 @click.command("queue:pause")
 @config_option
-@click.argument("queues", nargs=-1, required=True, metavar="QUEUE…")
+@click.argument("queues", nargs=-1, required=True, callback=queue_names, metavar="QUEUE…")
 def pause(config: Path | None, queues: tuple[str, ...]) -> None:
     """Let nothing more be taken from these queues; what runs goes on."""
     backend = locate(config).backend()
@@ -41,7 +41,7 @@ def pause(config: Path | None, queues: tuple[str, ...]) -> None:
 
 @click.command("queue:resume")
 @config_option
-@click.argument("queues", nargs=-1, required=True, metavar="QUEUE…")
+@click.argument("queues", nargs=-1, required=True, callback=queue_names, metavar="QUEUE…")
 def resume(config: Path | None, queues: tuple[str, ...]) -> None:
     """Open paused queues again."""
     backend = locate(config).backend()
@@ -52,7 +52,7 @@ def resume(config: Path | None, queues: tuple[str, ...]) -> None:
 
 @click.command("queue:clear")
 @config_option
-@click.argument("queues", nargs=-1, required=True, metavar="QUEUE…")
+@click.argument("queues", nargs=-1, required=True, callback=queue_names, metavar="QUEUE…")
 def clear(config: Path | None, queues: tuple[str, ...]) -> None:
     """Delete the jobs that wait in these queues; running and failed ones stay."""
     backend = locate(config).backend()

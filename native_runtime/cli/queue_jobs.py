@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from native_runtime.cli.locate import locate
-from native_runtime.cli.options import config_option, json_option
+from native_runtime.cli.options import config_option, json_option, queue_names
 from native_runtime.cli.output import print_json
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.state import JobState
@@ -28,7 +28,7 @@ LARGEST_PAGE: Final = 1000  # the gateway gives no more at once
     multiple=True,
     help="In this state; several times for several.",
 )
-@click.option("--queue", help="Of this queue.")
+@click.option("--queue", callback=queue_names, help="Of this queue.")
 @click.option("--text", help="Whose id, name or error contains it, in any case.")
 @click.option(
     "--limit", type=click.IntRange(1, LARGEST_PAGE), default=50, show_default=True, help="Most to list."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from native_runtime.cli.locate import locate
-from native_runtime.cli.options import config_option, json_option
+from native_runtime.cli.options import config_option, json_option, queue_names
 from native_runtime.cli.output import counted, print_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LARGEST: Final = 1024 * 1024  # bytes
 @config_option
 @json_option
 @click.option("--count", type=click.IntRange(1, MOST), default=1000, show_default=True, help="Jobs.")
-@click.option("--queue", default="default", show_default=True, help="Where they go.")
+@click.option("--queue", callback=queue_names, default="default", show_default=True, help="Where they go.")
 @click.option(
     "--size", type=click.IntRange(0, LARGEST), default=100, show_default=True, help="Bytes that each carries."
 )

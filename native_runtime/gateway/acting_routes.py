@@ -10,11 +10,13 @@ import msgspec
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
+from native_runtime.errors import shorten
 from native_runtime.gateway.answers import BatchCancellation, Done, JobCancellation, Removed, Retried, Scaled
 from native_runtime.gateway.openapi import ORIGIN, ORIGIN_HEADER
 from native_runtime.gateway.operation import NOT_POSSIBLE, Operation
 from native_runtime.gateway.replies import reply
 from native_runtime.gateway.threads import Threads
+from native_runtime.queue.queue_name import EXPECTED, is_queue_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,12 +94,12 @@ class ActingRoutes:
         """The addresses, for the application's router."""
         fleet, supervisor, actions = self._fleet, self._supervisor, self._actions
         return [
-            self._act("/api/workers/{name}/up", fleet.up, "Start a worker that is down."),
-            self._act("/api/workers/{name}/down", fleet.down, "Stop a worker and keep it down."),
-            self._act("/api/workers/{name}/restart", fleet.restart, "Replace a worker's processes."),
+            self._act("/api/workers/{name:path}/up", fleet.up, "Start a worker that is down."),
+            self._act("/api/workers/{name:path}/down", fleet.down, "Stop a worker and keep it down."),
+            self._act("/api/workers/{name:path}/restart", fleet.restart, "Replace a worker's processes."),
             Operation(
                 "POST",
-                "/api/workers/{name}/scale",
+                "/api/workers/{name:path}/scale",
                 self._scale,
                 "Keep another number of processes, or as many as workers.toml and the jobs want.",
                 takes=Scale,
@@ -105,17 +107,21 @@ class ActingRoutes:
                 refuses=(NOT_POSSIBLE,),
             ),
             self._act(
-                "/api/processes/{name}/start",
+                "/api/processes/{name:path}/start",
                 actions.start_process,
                 "Start a child that is down, or try one again now.",
             ),
             self._act(
-                "/api/processes/{name}/stop", supervisor.stop, "End a child and its tree, and keep it down."
+                "/api/processes/{name:path}/stop",
+                supervisor.stop,
+                "End a child and its tree, and keep it down.",
             ),
-            self._act("/api/processes/{name}/restart", supervisor.restart, "End a child and start it again."),
-            self._act("/api/queues/{name}/pause", actions.pause, "Let nothing more be taken from a queue."),
-            self._act("/api/queues/{name}/resume", actions.resume, "Open a queue again."),
-            self._act("/api/queues/{name}/clear", actions.clear, "Delete what waits in a queue.", Removed),
+            self._act(
+                "/api/processes/{name:path}/restart", supervisor.restart, "End a child and start it again."
+            ),
+            self._act_on_queue("pause", actions.pause, "Let nothing more be taken from a queue."),
+            self._act_on_queue("resume", actions.resume, "Open a queue again."),
+            self._act_on_queue("clear", actions.clear, "Delete what waits in a queue.", Removed),
             *self._job_acts(),
             self._operation("/api/failed/retry", self._retry_failed, "Run all failed jobs again.", Retried),
             self._operation("/api/failed/flush", self._flush_failed, "Delete all failed jobs.", Removed),
@@ -147,6 +153,16 @@ class ActingRoutes:
     def _act(self, path: str, act: Callable[..., Any], does: str, answers: Any = Done) -> Operation:
         """An act on something that has a name, or an id."""
         return self._operation(path, self._endpoint(act), does, answers)
+
+    def _act_on_queue(self, verb: str, act: Callable[..., Any], does: str, answers: Any = Done) -> Operation:
+        """An act on a queue, which is there as soon as it has a name that a queue can have."""
+
+        def checked(name: str, *, origin: str) -> Any:
+            if not is_queue_name(name):
+                raise HTTPException(400, f"queue: expected {EXPECTED}, got {shorten(name)}")
+            return act(name, origin=origin)
+
+        return self._act(f"/api/queues/{{name:path}}/{verb}", checked, does, answers)
 
     def _operation(
         self, path: str, endpoint: Callable[[Request], Any], does: str, answers: Any = Done

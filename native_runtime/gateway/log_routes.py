@@ -44,7 +44,7 @@ class LogRoutes:
         return [
             Operation(
                 "GET",
-                "/api/processes/{name}/logs",
+                "/api/processes/{name:path}/logs",
                 self._logs,
                 "What a child wrote last.",
                 query=Tail,

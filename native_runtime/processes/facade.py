@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.current import Slot
+from native_runtime.errors import shorten
+from native_runtime.processes.launcher import file_name
 from native_runtime.processes.limits import MEGABYTE
 from native_runtime.processes.readiness import read_health, read_ready
 from native_runtime.processes.reentry import PYTHON, is_packaged
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.supervisor import Supervisor
 
 NICE: Final = range(-20, 20)
+_LONGEST_NAME: Final = 200  # bytes; a crash report's file has a time in front of it, and 255 is the most
 CURRENT: Final[Slot[Supervisor]] = Slot("ChildProcess")
 
 
@@ -234,8 +237,11 @@ def _words(cmd: object) -> tuple[str, ...]:
 
 
 def _check(name: object, memory: object, nice: object, restart: object, stop_timeout: object) -> None:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise ValueError(f"ChildProcess.start: name: expected a name of printable characters, got {name!r}")
+    if not isinstance(name, str) or not _is_name(name):
+        raise ValueError(
+            "ChildProcess.start: name: expected a name of printable characters (not '.' or '..', and not longer than "
+            f"{_LONGEST_NAME} where each special one counts as %XX), got {shorten(name)}"
+        )
     if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < 1):
         raise ValueError(
             f"ChildProcess.start: memory: expected MB, a whole number of 1 or more, got {memory!r}"
@@ -265,3 +271,13 @@ def _check_env(env: object) -> None:
             raise TypeError(
                 f"ChildProcess.start: env: {key}: expected text, or None to remove it, got {value!r}"
             )
+
+
+def _is_name(name: str) -> bool:
+    """It stands in addresses, out of which browsers take `.` and `..`, and in the names of files."""
+    return (
+        bool(name.strip())
+        and name.isprintable()
+        and name not in {".", ".."}
+        and len(file_name(name)) <= _LONGEST_NAME
+    )

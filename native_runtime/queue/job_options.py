@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, structs
 
 from native_runtime.errors import OptionError
+from native_runtime.queue import queue_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 ID_LENGTH: Final = 128  # characters
 PRIORITY_LIMIT: Final = 1_000_000
 
-_QUEUE: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _ID: Final = re.compile(rf"(?!j[0-9]+\Z)[A-Za-z0-9._:@+=~-]{{1,{ID_LENGTH}}}")
 
 
@@ -127,10 +127,7 @@ _COUNT: Final = ("a whole number of 1 or more", _optional(lambda value: _is_whol
 _DURATION: Final = ("seconds above 0", _optional(lambda value: _is_seconds(value) and value > 0))
 
 _CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
-    "queue": (
-        "a name of letters, digits, '_', '.' and '-'",
-        lambda value: isinstance(value, str) and _QUEUE.fullmatch(value) is not None,
-    ),
+    "queue": (queue_name.EXPECTED, queue_name.is_queue_name),
     "tries": _COUNT,
     "backoff": ("seconds of 0 or more, or a list of them", _optional(_are_pauses)),
     "timeout": _DURATION,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from native_runtime.errors import NativeRuntimeError
+from native_runtime.errors import NativeRuntimeError, shorten
+from native_runtime.queue.queue_name import EXPECTED, is_queue_name
 from native_runtime.queue.retry import Defaults
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def _above_zero(text: str) -> float:
 
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
-    if not all(names):
-        raise ValueError
+    if odd := [name for name in names if not is_queue_name(name)]:
+        raise UsageError(f"--queue: expected names, comma-separated, each {EXPECTED}, got {shorten(odd[0])}")
     return names
 
 
@@ -153,6 +154,8 @@ def parse(arguments: Sequence[str]) -> WorkOptions:
             text = words.pop(0)
         try:
             options[flag.field] = flag.read(text)
+        except UsageError:  # that says more
+            raise
         except ValueError:
             raise UsageError(f"{flag.name}: expected {flag.expected}, got {text!r}") from None
     return WorkOptions(**options)

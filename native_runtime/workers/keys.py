@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
+from native_runtime.queue import queue_name
 from native_runtime.queue.rate import RATE_EXPECTED, RATE_FORM
 from native_runtime.workers.config import WorkerConfig
 from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Url, Whole
@@ -54,9 +55,7 @@ _SOME_SECONDS: Final = Number(unit=" of seconds", above=True)
 _COUNT: Final = Whole(minimum=1)
 _MEGABYTES: Final = Whole(minimum=1)
 _NICE: Final = Whole(minimum=-20, maximum=19)
-_NAME: Final = Text(
-    form=r"[A-Za-z0-9_.-]+", expected="a name of letters, digits, '_', '.' and '-' (at least one)"
-)
+_NAME: Final = Text(form=queue_name.FORM, expected=queue_name.EXPECTED)  # of workers and processes, too
 _FOLDER: Final = Text(form=r"[^\0]+", expected="the path of a folder, in quotes")
 _MODULE: Final = Text(form=r"[^\W\d]\w*(\.[^\W\d]\w*)*", expected='the name of a module such as "app.jobs"')
 _ENV: Final = NamedTables(

@@ -221,8 +221,8 @@ comand = ["x"]
         "workers.toml:8:3: workers.mail.trys: unknown key; did you mean 'tries'?",
         "workers.toml:9:1: workers.mail.memory: expected a whole number of 1 or more, got true",
         (
-            "workers.toml:10:16: workers.mail.queues[1]: expected a name of letters, digits, '_', '.' and '-' "
-            '(at least one), got ""'
+            "workers.toml:10:16: workers.mail.queues[1]: expected a name of 1 to 128 letters, digits, '_', '.' and '-', "
+            "but not '.' or '..', got \"\""
         ),
         'workers.toml:10:20: workers.mail.queues[2]: expected each only once, got "a"',
         "workers.toml:11:24: workers.mail.processes.max: expected 3 or more (the value of 'min'), got 2",
@@ -314,8 +314,8 @@ def test_impossible_setting_of_a_worker_is_refused(load_text: Load, setting: str
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("[workers.'a b']", 'workers.toml:1:10: workers."a b": expected a name of letters'),
-        ('[workers.""]', 'workers.toml:1:10: workers."": expected a name of letters'),
+        ("[workers.'a b']", 'workers.toml:1:10: workers."a b": expected a name of 1 to 128 letters'),
+        ('[workers.""]', 'workers.toml:1:10: workers."": expected a name of 1 to 128 letters'),
         ("workers = 3", "workers.toml:1:1: workers: expected sections such as [workers.default], got 3"),
         (
             "[[workers]]",

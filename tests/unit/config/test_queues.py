@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused_with_its_place(line: str, problem: str, tmp_p
 
 
 def test_the_name_of_a_queue_is_one_that_jobs_can_have(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="expected a name of letters"):
+    with pytest.raises(ConfigError, match="expected a name of 1 to 128 letters"):
         read(tmp_path, '[queues."a b"]\n')
 
 
