@@ -5,22 +5,25 @@ from __future__ import annotations
 import codecs
 import contextlib
 import difflib
+import itertools
 import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 import click
 
+from native_runtime.cli.group import PROGRAM
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from native_runtime.cli.locate import App
 
 LOOK_EVERY: Final = 0.2  # seconds
+LOOKS_FOR_THE_APP: Final = 5  # every so many of them
 
 
 @click.command("process:logs")
@@ -37,22 +40,65 @@ LOOK_EVERY: Final = 0.2  # seconds
 )
 def logs(config: Path | None, name: str, *, follow: bool, lines: int) -> None:
     """What a child has printed, stdout and stderr, also of earlier runs. The app need not run."""
-    from native_runtime.processes.launcher import file_name
     from native_runtime.processes.log_tail import LogTail
 
     app = locate(config)
-    path = app.folders.logs / f"{file_name(name)}.log"
-    if not path.exists() and name not in _children(app):
-        raise click.ClickException(unknown_log(name, _logged(app.folders.logs)))
-    tail = LogTail(path)
+    tail = LogTail(_log_of(app, name))
     decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a look may end within a letter
-    click.echo(decoder.decode(tail.last_lines(lines)), nl=False)
     with contextlib.suppress(KeyboardInterrupt):
-        pause = threading.Event()
-        while follow:
-            if new := tail.more():
-                click.echo(decoder.decode(new), nl=False)
-            pause.wait(LOOK_EVERY)
+        click.echo(decoder.decode(tail.last_lines(lines)), nl=False)
+        if follow:
+            _follow(app, lambda: click.echo(decoder.decode(tail.more()), nl=False))
+
+
+class Presence:
+    """Whether the app runs, told on stderr when that has changed: a log that stands still should not be a riddle.
+
+    Args:
+        app: Whose child is followed.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._is_there = True
+
+    def news(self) -> str:
+        """What to tell since the last look; empty if nothing."""
+        try:
+            is_there = self._app.running() is not None
+        except click.ClickException:
+            return ""  # it lives, and does not answer in time
+        if is_there is self._is_there:
+            return ""
+        self._is_there = is_there
+        name = self._app.config.runtime.app
+        return f"{name} runs again" if is_there else f"{name} does not run; what its next run prints follows"
+
+
+def _follow(app: App, print_more: Callable[[], None]) -> None:
+    presence = Presence(app)
+    pause = threading.Event()
+    for look in itertools.count():
+        news = presence.news() if look % LOOKS_FOR_THE_APP == 0 else ""
+        print_more()  # what it printed before it ended comes before the news of that
+        if news:
+            click.echo(f"{PROGRAM}: {news}", err=True)
+        pause.wait(LOOK_EVERY)
+
+
+def _log_of(app: App, name: str) -> Path:
+    """Of a child, perhaps of an earlier run.
+
+    Raises:
+        ClickException: There never was one of this name.
+    """
+    from native_runtime.processes.launcher import file_name
+
+    with contextlib.suppress(OSError, UnicodeEncodeError):  # a name that no child, or no file, can have
+        path = app.folders.logs / f"{file_name(name)}.log"
+        if path.exists() or name in _children(app):
+            return path
+    raise click.ClickException(unknown_log(name, _logged(app.folders.logs)))
 
 
 def unknown_log(name: str, known: Sequence[str]) -> str:

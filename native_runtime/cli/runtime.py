@@ -33,6 +33,7 @@ WATCH_EVERY: Final = 1.0  # seconds
 def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accepted, so that one line starts any app
     """Run the workers of a workers.toml without the app, until Ctrl-C."""
     from native_runtime import Runtime
+    from native_runtime.cli.hurry import hurry_when_asked_again
     from native_runtime.cli.incidents import tell_incidents
 
     path = locate(config).path
@@ -42,6 +43,7 @@ def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accep
     tell_incidents(runtime)
     with runtime:
         _wait_for_the_end(runtime)
+        hurry_when_asked_again(runtime.supervisor)
     click.echo("Stopped.")
 
 
@@ -89,20 +91,20 @@ def _watch(app: App, *, as_json: bool) -> int:
     pause = threading.Event()
     with contextlib.suppress(KeyboardInterrupt):
         while True:
-            backend: Backend | None = app.running() or store
-            if backend is None:
-                backend = store = StoreOnly.open(app)
-            _show_again(backend, as_json=as_json)
+            try:
+                backend: Backend | None = app.running() or store
+                if backend is None:
+                    backend = store = StoreOnly.open(app)
+                _show_again(backend.status(), as_json=as_json)
+            except (
+                click.ClickException
+            ) as error:  # it ends in this very moment, or is busy: the next look tells
+                click.echo(error.format_message(), err=True)
             pause.wait(WATCH_EVERY)
     return 0
 
 
-def _show_again(backend: Backend, *, as_json: bool) -> None:
-    try:
-        document = backend.status()
-    except click.ClickException as error:  # it ends in this very moment: the next look tells
-        click.echo(error.format_message(), err=True)
-        return
+def _show_again(document: Document, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
