@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job
+    from native_runtime.queue.tally import Tally
     from native_runtime.workers.config import Config
 
 
@@ -46,6 +47,29 @@ class RunningJob(Protocol):
     def attempt(self) -> int: ...  # noqa: D102
     @property
     def seconds(self) -> float: ...  # noqa: D102
+
+
+class Activity(Protocol):
+    """What one worker process does, and the jobs it has done and attempts that have failed in it."""
+
+    @property
+    def job(self) -> RunningJob | None: ...  # noqa: D102
+    @property
+    def done(self) -> int: ...  # noqa: D102
+    @property
+    def failed(self) -> int: ...  # noqa: D102
+
+
+class Work(Protocol):
+    """What the workers do and have done."""
+
+    def activities(self) -> Mapping[str, Activity]:
+        """What each worker process does, by the child's name."""
+        ...
+
+    def totals(self) -> Mapping[str, Tally]:
+        """What the processes of each worker have done since the app began, those that are gone too."""
+        ...
 
 
 class WorkerStatus(Protocol):
@@ -106,8 +130,9 @@ class Fleet(Protocol):
         """What another configuration would do: `(keep | start | replace | drain, the child's name)`."""
         ...
 
-    def running_jobs(self) -> Mapping[str, RunningJob]:
-        """What each busy child runs, by the child's name."""
+    @property
+    def work(self) -> Work:
+        """What they do and have done."""
         ...
 
     def cancel(self, job: Job) -> None:

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from native_runtime.gateway.snapshot import MEGABYTE
 from native_runtime.processes.state import ChildState
+from native_runtime.queue.state import JobState
+from native_runtime.queue.tally import BOUNDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from native_runtime.gateway.snapshot import Document
+    from native_runtime.queue.tally import Tally
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX: Final = "native_runtime"
 _JOB_STATES: Final = ("ready", "delayed", "running", "failed")
+_LIMITS: Final = (*map(str, BOUNDS), "+Inf")
 
 
-def render(status: Document) -> bytes:
-    """The metrics of one status document, from `snapshot.status_document`."""
+def render(status: Document, totals: Mapping[str, Tally]) -> bytes:
+    """The metrics of one status document, from `snapshot.status_document`, and of what each worker has done."""
     registry = CollectorRegistry()
-    registry.register(_Status(status))
+    registry.register(_Status(status, totals))
     return generate_latest(registry)
 
 
 class _Status(Collector):
-    def __init__(self, status: Document) -> None:
+    def __init__(self, status: Document, totals: Mapping[str, Tally]) -> None:
         self._status = status
+        self._totals = totals
 
     def collect(self) -> Iterator[Metric]:
         yield from _runtime(self._status["runtime"])
         yield from _queues(self._status["queues"])
         yield from _children(self._status["children"])
+        yield from _attempts(self._totals)
 
 
 def _runtime(runtime: Document) -> Iterator[Metric]:
@@ -82,6 +89,20 @@ def _children(children: list[Document]) -> Iterator[Metric]:
         if child["cpu_percent"] is not None:
             cpu.add_metric(name, child["cpu_percent"] / 100)
     yield from (state, uptime, memory, cpu, restarts)
+
+
+def _attempts(totals: Mapping[str, Tally]) -> Iterator[Metric]:
+    labels = ["outcome", "worker"]
+    attempts = CounterMetricFamily(f"{_PREFIX}_job_attempts", "Attempts at jobs that ended.", labels=labels)
+    durations = HistogramMetricFamily(
+        f"{_PREFIX}_job_duration_seconds", "How long those attempts took.", labels=labels
+    )
+    for worker, tally in totals.items():
+        for outcome, took in ((JobState.SUCCESS, tally.succeeded), (JobState.FAILED, tally.failed)):
+            attempts.add_metric([outcome.value, worker], took.total)
+            buckets = list(zip(_LIMITS, accumulate(took.counts), strict=True))
+            durations.add_metric([outcome.value, worker], buckets, took.seconds)
+    yield from (attempts, durations)
 
 
 def _gauge(name: str, text: str, *labels: str, value: float | None = None) -> GaugeMetricFamily:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from native_runtime.errors import NativeRuntimeError, UnknownNameError
-from native_runtime.gateway import health, snapshot
+from native_runtime.gateway import health, metrics, snapshot
 from native_runtime.gateway.job_documents import (
     batch_detail,
     batch_document,
@@ -58,10 +58,14 @@ class Reading:
                 house.info, now=house.clock.monotonic(), problems=problems, url=self._url, seq=seq
             ),
             children=children,
-            running=house.fleet.running_jobs(),
+            activities=house.fleet.work.activities(),
             queues=queues,
             workers=self._workers(config),
         )
+
+    def metrics(self) -> bytes:
+        """The status as Prometheus text, and what the workers have done."""
+        return metrics.render(self.status(), self._house.fleet.work.totals())
 
     def health(self) -> HealthDocument:
         """What `/healthz` answers."""

@@ -116,8 +116,7 @@ class ReadingRoutes:
         return reply(health, status=503 if health["problems"] else 200)
 
     async def _metrics(self, _request: Request) -> Response:
-        status = await self._threads.run(self._reading.status)
-        return Response(metrics.render(status), media_type=metrics.CONTENT_TYPE)
+        return Response(await self._threads.run(self._reading.metrics), media_type=metrics.CONTENT_TYPE)
 
     async def _status(self, _request: Request) -> Response:
         return reply(await self._threads.run(self._reading.status))

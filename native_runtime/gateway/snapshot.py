@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from native_runtime.gateway.collaborators import RunningJob, RuntimeInfo, WorkerStatus
+    from native_runtime.gateway.collaborators import Activity, RunningJob, RuntimeInfo, WorkerStatus
     from native_runtime.gateway.job_shapes import CrashDocument
     from native_runtime.gateway.status_shapes import (
         ChildDocument,
@@ -40,7 +40,7 @@ def status_document(
     *,
     runtime: RuntimeDocument | None,
     children: Iterable[ChildSnapshot] = (),
-    running: Mapping[str, RunningJob] | None = None,
+    activities: Mapping[str, Activity] | None = None,
     queues: Iterable[QueueCounts] = (),
     workers: Iterable[tuple[WorkerStatus, WorkerConfig | None]] = (),
 ) -> StatusDocument:
@@ -49,14 +49,14 @@ def status_document(
     Args:
         runtime: From `runtime_document`; None when no app runs.
         children: All known children.
-        running: What each busy child runs, by the child's name.
+        activities: What each worker process does, by the child's name.
         queues: All queues.
         workers: What is wanted of each worker, with its section of workers.toml if it has one.
     """
-    running = running or {}
+    activities = activities or {}
     return {
         "runtime": runtime,
-        "children": [child_document(child, running.get(child.name)) for child in children],
+        "children": [child_document(child, activities.get(child.name)) for child in children],
         "queues": [queue_document(counts) for counts in queues],
         "workers": [worker_document(status, config) for status, config in workers],
     }
@@ -86,9 +86,10 @@ def runtime_document(
     }
 
 
-def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> ChildDocument:
+def child_document(child: ChildSnapshot, activity: Activity | None = None) -> ChildDocument:
     """One child. `kind` is `worker` for whatever runs `queue:work`, else `process`."""
     is_worker = child.worker is not None or child.command[:1] == (_RUNTIME_WORKER,)
+    job = activity.job if activity else None
     return {
         "name": child.name,
         "kind": "worker" if is_worker else "process",
@@ -103,6 +104,8 @@ def child_document(child: ChildSnapshot, job: RunningJob | None = None) -> Child
         "rss_mb": None if child.rss is None else round(child.rss / MEGABYTE, 1),
         "cpu_percent": _rounded(child.cpu_percent, 1),
         "job": None if job is None else _running_document(job),
+        "jobs_done": None if activity is None else activity.done,
+        "jobs_failed": None if activity is None else activity.failed,
         "last_exit": None if child.last_exit is None else exit_document(child.last_exit),
     }
 

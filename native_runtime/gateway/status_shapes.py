@@ -63,6 +63,10 @@ class ChildDocument(TypedDict):
     rss_mb: Megabytes | None
     cpu_percent: Annotated[float | None, Meta(description="Of one core.")]
     job: RunningJobDocument | None
+    jobs_done: Annotated[
+        int | None, Meta(description="By its present process; null for what is no worker, or not ready yet.")
+    ]
+    jobs_failed: Annotated[int | None, Meta(description="Attempts that failed in its present process.")]
     last_exit: ExitDocument | None
 
 

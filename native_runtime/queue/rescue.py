@@ -75,6 +75,12 @@ class Rescued:
     released: tuple[ReleasedJob, ...] = ()
     failed: tuple[LostJob, ...] = ()
 
+    @property
+    def cost_an_attempt(self) -> bool:
+        """True if an attempt failed with the worker, and not because somebody had cancelled its job."""
+        tried = (job.failure is not FailureKind.QUIT and not job.is_cancelled for job in self.released)
+        return bool(self.failed) or any(tried)
+
 
 def rescue(
     driver: QueueDriver,

@@ -1,4 +1,4 @@
-"""What a worker does right now, on a memory-mapped page: costs it no system call, and outlives it."""
+"""What a worker does right now and has done, on a memory-mapped page: costs it no system call, and outlives it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,31 @@ import mmap
 import os
 import struct
 from binascii import crc32
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from native_runtime.queue import tally
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-_MAGIC: Final = b"NRboard2"
+    from native_runtime.queue.tally import Tally
+
+T = TypeVar("T")
+
+_MAGIC: Final = b"NRboard3"
 _HEADER: Final = struct.Struct("<8sQ")  # magic, sequence number of the newest note
-_NOTE: Final = struct.Struct("<I12sIQQQdd256s224s256s")  # the fields of a reading, in order
+_NOTE: Final = struct.Struct("<I12sIQdd256s224s256s")  # the fields of a reading, in order
 _SLOTS: Final = (64, 1024)  # the note of an even, and of an odd sequence number
 _SEQUENCE: Final = struct.Struct("<Q")
 _SEQUENCE_AT: Final = 8
-_END_AT: Final = 2048  # where the list of finished jobs ends, counted from its beginning
+_TALLY_AT: Final = 2048
+_END_AT: Final = _TALLY_AT + tally.SIZE  # where the list of finished jobs ends, counted from its beginning
 _END: Final = struct.Struct("<I")
-_FINISHED_AT: Final = 2056
+_FINISHED_AT: Final = _END_AT + 8
 _FINISHED: Final = struct.Struct("<HiQdI")  # length of id and result (-1 is none), token, seconds, checksum
 SIZE: Final = 16384
 _MASK: Final = 0xFFFFFFFF
@@ -37,8 +45,6 @@ class ScoreboardReading(Struct, frozen=True, gc=False):
         state: `starting`, `idle`, `busy`, or `settling`: the job is over, the store does not know it yet.
         attempt: Of the job it runs; 1 is the first.
         token: Of its claim.
-        done: Jobs it has run without a failure.
-        failed: Attempts that failed; one that was put back, or cancelled, is neither.
         started: Monotonic seconds when the job began; 0.0 if none runs.
         timeout: Seconds the attempt may take.
         worker: The id under which it claims.
@@ -50,8 +56,6 @@ class ScoreboardReading(Struct, frozen=True, gc=False):
     state: str = "starting"
     attempt: int = 0
     token: int = 0
-    done: int = 0
-    failed: int = 0
     started: float = 0.0
     timeout: float = 0.0
     worker: str = ""
@@ -86,11 +90,16 @@ class Scoreboard:
 
     A note is written into the slot that readers do not look at, and then made the newest by one number; so is the
     list longer only once an entry is whole. So a worker that is killed in the middle leaves what was before.
+
+    Attributes:
+        succeeded: Counts attempts that succeeded.
+        failed: Counts those that failed.
     """
 
     def __init__(self, page: mmap.mmap) -> None:
         self._page = page
         self._sequence = 0
+        self.succeeded, self.failed = tally.marks_at(page, _TALLY_AT)
         page[: _HEADER.size] = _HEADER.pack(_MAGIC, 0)
         _END.pack_into(page, _END_AT, 0)
         page[_SLOTS[0] : _SLOTS[0] + _NOTE.size] = _packed(ScoreboardReading())
@@ -167,14 +176,23 @@ def read_finished(path: Path) -> dict[tuple[str, int], FinishedJob]:
 
 def read(path: Path) -> ScoreboardReading | None:
     """The newest note on a board; None if there is none, or it is not one of ours."""
+    return _looked_at(path, _note_of)
+
+
+def look(path: Path) -> tuple[ScoreboardReading | None, Tally | None]:
+    """The newest note and the counts, in one look at a board; None for each that is not there."""
+    return _looked_at(path, lambda page: (_note_of(page), _tally_of(page))) or (None, None)
+
+
+def _looked_at(path: Path, take: Callable[[mmap.mmap], T]) -> T | None:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), SIZE, access=mmap.ACCESS_READ) as page:
-            return _read(page)
+            return take(page)
     except (OSError, ValueError):  # not there, or shorter than a board
         return None
 
 
-def _read(page: mmap.mmap) -> ScoreboardReading | None:
+def _note_of(page: mmap.mmap) -> ScoreboardReading | None:
     for _look in range(_LOOKS):
         magic, sequence = _HEADER.unpack_from(page)
         if magic != _MAGIC:
@@ -185,10 +203,14 @@ def _read(page: mmap.mmap) -> ScoreboardReading | None:
     return None
 
 
+def _tally_of(page: mmap.mmap) -> Tally | None:
+    return tally.tally_at(page, _TALLY_AT) if _HEADER.unpack_from(page)[0] == _MAGIC else None
+
+
 def _packed(reading: ScoreboardReading) -> bytes:
-    pid, state, attempt, token, done, failed, started, timeout, worker, job_id, job = astuple(reading)
+    pid, state, attempt, token, started, timeout, worker, job_id, job = astuple(reading)
     texts = (worker.encode(), job_id.encode(), job.encode())
-    return _NOTE.pack(pid, state.encode(), attempt, token, done, failed, started, timeout, *texts)
+    return _NOTE.pack(pid, state.encode(), attempt, token, started, timeout, *texts)
 
 
 def _unpacked(note: tuple[int | float | bytes, ...]) -> ScoreboardReading:

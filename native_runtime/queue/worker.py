@@ -82,8 +82,6 @@ class Worker:
         self._stride = 1
         self._dealt_at = (0, self._started)  # attempts so far, and when
         self._attempted = 0
-        self._done = 0
-        self._failed = 0
         self._is_worth_a_look = False
         self._is_owing = False  # an end that the board does not list could not be settled
         self._has_failed = False  # the last step to the store
@@ -266,8 +264,10 @@ class Worker:
     def _has_run(self, report: Report, *, started: float, timeout: float) -> None:
         claim, settlement = report.claim, report.settlement
         self._attempted += 1
-        self._done += report.failure is None
-        self._failed += _has_failed(report)
+        if report.failure is None:
+            self._board.succeeded.add(report.runtime)
+        elif _has_failed(report):
+            self._board.failed.add(report.runtime)
         self._hand.lay_down(report)
         # What follows a job is stored with its end and not later, so such an end is settled at once.
         is_listed = (
@@ -290,14 +290,11 @@ class Worker:
     def _note(
         self, state: str, claim: Claim | None = None, *, started: float = 0.0, timeout: float = 0.0
     ) -> None:
-        done, failed = self._done, self._failed
         attempt, token, job_id, job = (
             (0, 0, "", "") if claim is None else (claim.attempt, claim.token, claim.id, claim.new.name)
         )
         self._board.note(
-            ScoreboardReading(
-                self._pid, state, attempt, token, done, failed, started, timeout, self.id, job_id, job
-            )
+            ScoreboardReading(self._pid, state, attempt, token, started, timeout, self.id, job_id, job)
         )
 
     def _wait(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from native_runtime.processes.events import ProcessSpawned
 from native_runtime.processes.succession import NEWCOMER
 from native_runtime.queue.step_news import tell
+from native_runtime.workers.activity import running_jobs
 from native_runtime.workers.audience import Audience, Wanted
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
@@ -15,8 +16,8 @@ from native_runtime.workers.job_watch import JobWatch
 from native_runtime.workers.launch import options_of
 from native_runtime.workers.link import Link
 from native_runtime.workers.rescuer import Rescuer
-from native_runtime.workers.roster import Roster
-from native_runtime.workers.running_job import running_jobs
+from native_runtime.workers.roster import Member, Roster
+from native_runtime.workers.work import Work
 from native_runtime.workers.worker_id import WorkerId
 
 if TYPE_CHECKING:
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
     from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job, NewJob
-    from native_runtime.queue.options import WorkOptions
+    from native_runtime.workers.activity import RunningJob
     from native_runtime.workers.folders import Folders
-    from native_runtime.workers.roster import Member
-    from native_runtime.workers.running_job import RunningJob
 
 
 class Crew:
@@ -48,6 +47,7 @@ class Crew:
 
     Attributes:
         on_tick: Called four times a second while a worker is busy; must return at once.
+        work: What they do and have done.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Crew:
         self._names: set[str] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._roster = Roster()
+        self.work = Work(roster=self._roster, folders=folders, children=supervisor.all, clock=clock)
         self._audience = Audience(bus, tell=self._tell_what_is_wanted)
         self._driver = driver
         self._news = news = JobNews(
@@ -79,7 +80,7 @@ class Crew:
             news=news,
             roster=self._roster,
             doorbell=Doorbell(roster=self._roster, send=self._send),
-            options_of=self._options_of,
+            member_of=self._member_of,
             cancelling=self._stop_job,
             recycle=recycle,
         )
@@ -89,6 +90,7 @@ class Crew:
             clock=clock,
             folders=folders,
             roster=self._roster,
+            retire=self.work.retire,
             ring=self._link.ring,
             tell_of_steps=self.tell_of_steps,
         )
@@ -161,12 +163,6 @@ class Crew:
         """Wake idle workers: one for each entry of `queues`. Returns at once."""
         self._link.ring(queues)
 
-    def running_jobs(self) -> Mapping[str, RunningJob]:
-        """What each busy worker process runs, by the name under which it is listed."""
-        children = self._supervisor.all().values()
-        listed = {(child.beside or child.name, child.pid): child.name for child in children}
-        return {listed.get(run, run[0]): job for run, job in self._running().items()}
-
     def _running(self) -> Mapping[tuple[str, int], RunningJob]:
         return running_jobs(self._roster.members(), self._folders, now=self._clock.monotonic())
 
@@ -212,6 +208,7 @@ class Crew:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them
         return self._rescuer.on_exit(over, aim=self._watch.take_aim((over.name, over.pid)))
 
-    def _options_of(self, child: str) -> WorkOptions:
+    def _member_of(self, child: str, pid: int, worker_id: str) -> Member:
         snapshot = self._supervisor.get(child)
-        return options_of(snapshot.command if snapshot else ())
+        options = options_of(snapshot.command if snapshot else ())
+        return Member(child, pid, options, worker_id, (snapshot and snapshot.worker) or child)

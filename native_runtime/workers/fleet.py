@@ -24,7 +24,7 @@ from native_runtime.workers.worker_locks import WorkerLocks
 from native_runtime.workers.worker_status import WorkerStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from native_runtime.clock import Clock
     from native_runtime.events import EventBus
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from native_runtime.workers.config import Config
     from native_runtime.workers.events import ConfigReloaded
     from native_runtime.workers.folders import Folders
-    from native_runtime.workers.running_job import RunningJob
 
 
 class WorkerFleet:
@@ -50,6 +49,9 @@ class WorkerFleet:
         clock: Time.
         folders: Where things lie.
         check: Raises, as a start would, if there is no such command.
+
+    Attributes:
+        work: What the workers do and have done.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class WorkerFleet:
         self._crew = Crew(
             supervisor=supervisor, driver=driver, bus=bus, clock=clock, folders=folders, recycle=self._recycle
         )
+        self.work = self._crew.work
         self._replacer = Replacer(
             children=self._children,
             wanted=lambda name: self._wishes.all_specs().get(name),
@@ -300,10 +303,6 @@ class WorkerFleet:
     def ring(self, queues: Sequence[str]) -> None:
         """Wake idle workers: one for each entry of `queues`, which names a queue for each job that waits."""
         self._crew.ring(queues)
-
-    def running_jobs(self) -> Mapping[str, RunningJob]:
-        """What each busy worker process runs, by the child's name."""
-        return self._crew.running_jobs()
 
     # How it is done
 

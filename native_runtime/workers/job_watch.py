@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from native_runtime.clock import Clock
-    from native_runtime.workers.running_job import RunningJob
+    from native_runtime.workers.activity import RunningJob
 
     Run = tuple[str, int]  # the child's name and the worker's pid
 

@@ -7,16 +7,13 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
-from native_runtime.workers.roster import Member
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from native_runtime.queue.job import NewJob
-    from native_runtime.queue.options import WorkOptions
     from native_runtime.workers.doorbell import Doorbell
     from native_runtime.workers.job_news import JobNews
-    from native_runtime.workers.roster import Roster
+    from native_runtime.workers.roster import Member, Roster
 
 GATHER: Final = 0.001  # seconds; for so long, after a dispatch was acted on, those that follow are gathered
 _CATCH_UP_LIMIT: Final = 5.0  # seconds; a stuck subscriber must not keep a dead worker's jobs from others
@@ -34,7 +31,7 @@ class Link:
         news: Publishes what happens to jobs.
         roster: Is kept here.
         doorbell: Is rung for jobs that workers dispatched.
-        options_of: How a child works.
+        member_of: Who a run is: told its child's name, its pid, and the id under which it claims.
         cancelling: Called with a job, its token and the id of the worker that has it, when it is to stop.
         recycle: Called with a worker's name, pid and reason when it wants a fresh one in its place; returns at once.
     """
@@ -45,14 +42,14 @@ class Link:
         news: JobNews,
         roster: Roster,
         doorbell: Doorbell,
-        options_of: Callable[[str], WorkOptions],
+        member_of: Callable[[str, int, str], Member],
         cancelling: Callable[[str, int, str], object],
         recycle: Callable[[str, int, str], None],
     ) -> None:
         self._news = news
         self._roster = roster
         self._doorbell = doorbell
-        self._options_of = options_of
+        self._member_of = member_of
         self._cancelling = cancelling
         self._recycle = recycle
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -150,7 +147,7 @@ class Link:
     def _act(self, child: str, pid: int, message: Mapping[str, Any]) -> None:
         kind = message.get("ev")
         if kind == "ready":
-            self._roster.join(Member(child, pid, self._options_of(child), str(message.get("worker", ""))))
+            self._roster.join(self._member_of(child, pid, str(message.get("worker", ""))))
         elif kind == "idle":
             self._came_idle(child, pid)
         elif kind == "busy":

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.retry import Defaults
     from native_runtime.workers.folders import Folders
     from native_runtime.workers.job_news import JobNews
-    from native_runtime.workers.roster import Roster
+    from native_runtime.workers.roster import Member, Roster
 
 ROUND: Final = 5.0  # seconds between two looks for workers that nobody watched
 
@@ -55,7 +55,9 @@ class Rescuer:
         news: Publishes what becomes of jobs.
         clock: Time.
         folders: Where the scoreboards lie.
-        roster: Our own workers; one that dies is taken off once its jobs are rescued.
+        roster: Our own workers.
+        retire: Takes one that died off the roster, once its jobs are rescued; told of the seconds that an attempt took
+            which failed with it.
         ring: Wakes idle workers.
         tell_of_steps: Tells of what the store has done by itself.
     """
@@ -68,6 +70,7 @@ class Rescuer:
         clock: Clock,
         folders: Folders,
         roster: Roster,
+        retire: Callable[[Member, float | None], None],
         ring: Callable[[Sequence[str]], None],
         tell_of_steps: Callable[[], None],
     ) -> None:
@@ -76,6 +79,7 @@ class Rescuer:
         self._clock = clock
         self._folders = folders
         self._roster = roster
+        self._retire = retire
         self._ring = ring
         self._tell_of_steps = tell_of_steps
         self._stopping = threading.Event()
@@ -115,21 +119,23 @@ class Rescuer:
         if member is None:
             return None  # it was never ready, and took no job
         reading = read(self._folders.scoreboard(member.worker_id))
+        if reading is not None and reading.pid != over.pid:
+            reading = None
         failure = FAILURES[over.status.reason]
-        if (
-            reading is not None
-            and reading.pid == over.pid
-            and aim not in {None, (reading.job_id, reading.token)}
-        ):
+        if reading is not None and aim not in {None, (reading.job_id, reading.token)}:
             failure = FailureKind.QUIT
         detail = f"its worker {over.name} ended in the middle of it: {over.status.detail}"
+        ended, lost = self._clock.monotonic(), None
         try:
             if member.worker_id in self._driver.workers():
-                self._rescue(member.worker_id, failure, member.options.defaults, detail)
-            self._discard(member.worker_id)  # unless the store failed: the next look settles what it lists
+                rescued = self._rescue(member.worker_id, failure, member.options.defaults, detail)
+                # One that was over and not settled has been counted by the worker itself.
+                if rescued.cost_an_attempt and reading is not None and reading.is_busy:
+                    lost = ended - reading.started
         finally:
-            self._roster.leave(over.name, over.pid)
-        if reading is None or reading.pid != over.pid or not reading.holds_job:
+            self._retire(member, lost)
+        self._discard(member.worker_id)  # unless the store failed: the next look settles what it lists
+        if reading is None or not reading.holds_job:
             return None
         return {"id": reading.job_id, "name": reading.job, "attempt": reading.attempt}
 
@@ -160,7 +166,7 @@ class Rescuer:
 
     def _rescue(
         self, worker_id: str, failure: FailureKind, defaults: Defaults | None = None, detail: str = ""
-    ) -> None:
+    ) -> Rescued:
         board = self._folders.scoreboard(worker_id)
         now, reading = self._clock.epoch(), read(board)
         if reading is not None and reading.worker != worker_id:
@@ -179,6 +185,7 @@ class Rescuer:
         self._news.rescued(owner.child if owner else worker_id, rescued, now=now)
         self._ring(_queues_of(rescued))
         self._tell_of_steps()
+        return rescued
 
     def _discard(self, worker_id: str) -> None:
         """Each process has a board of its own, and it has served."""

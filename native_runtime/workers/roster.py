@@ -19,6 +19,7 @@ class Member:
         pid: Of this run.
         options: How it works.
         worker_id: Under which it claims jobs.
+        worker: Name of its `[workers.…]` section; the child's where the app started it by itself.
         is_idle: It waits for jobs.
     """
 
@@ -26,6 +27,7 @@ class Member:
     pid: int
     options: WorkOptions
     worker_id: str
+    worker: str
     is_idle: bool = False
 
 

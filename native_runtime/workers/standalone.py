@@ -102,6 +102,7 @@ def rescue_strangers(driver: QueueDriver, data: Path, *, ring: Callable[[], obje
         clock=clock,
         folders=Folders(data),
         roster=Roster(),
+        retire=lambda _member, _lost: None,  # there is none of ours
         ring=rang,
         tell_of_steps=tell_of_steps,
     ).rescue_strangers()

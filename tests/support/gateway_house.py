@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job
+    from native_runtime.queue.tally import Tally
 
 MIB = 1024 * 1024
 CRASHED_AT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -71,6 +72,29 @@ class PretendJob:
     name: str
     attempt: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretendActivity:
+    """What a worker process does, and has done."""
+
+    job: PretendJob | None = None
+    done: int = 0
+    failed: int = 0
+
+
+@dataclass
+class PretendWork:
+    """What pretended workers do and have done."""
+
+    doing: dict[str, PretendActivity] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def activities(self) -> Mapping[str, PretendActivity]:
+        return dict(self.doing)
+
+    def totals(self) -> Mapping[str, Tally]:
+        return dict(self.tallies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +176,7 @@ class PretendFleet:
     bus: EventBus
     driver: QueueDriver
     workers: dict[str, PretendWorker] = field(default_factory=dict)
-    running: dict[str, PretendJob] = field(default_factory=dict)
+    work: PretendWork = field(default_factory=PretendWork)
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
     def names(self) -> Sequence[str]:
@@ -165,9 +189,6 @@ class PretendFleet:
 
     def preview(self, config: Config) -> Sequence[tuple[str, str]]:
         return [("keep", name) for name in config.workers]
-
-    def running_jobs(self) -> Mapping[str, PretendJob]:
-        return dict(self.running)
 
     def up(self, name: str, *, origin: str | None = None) -> None:
         self.asked.append(("up", name, origin))
@@ -236,9 +257,8 @@ class House:
         self.fleet.workers["images"] = PretendWorker(
             name="images", processes=2, queues=["imports", "images"], is_up=True
         )
-        self.fleet.running["images:1"] = PretendJob(
-            id="thumb:42", name="app.jobs.thumbnail", attempt=1, seconds=2.5
-        )
+        job = PretendJob(id="thumb:42", name="app.jobs.thumbnail", attempt=1, seconds=2.5)
+        self.fleet.work.doing["images:1"] = PretendActivity(job=job, done=1204, failed=3)
 
     def config(self) -> Config:
         """The workers.toml that holds."""

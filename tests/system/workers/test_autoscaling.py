@@ -60,6 +60,12 @@ def children() -> list[str]:
     return [child.name for child in QueueWorker.status("default").children]
 
 
+def at_work(runtime: Runtime) -> dict[str, str]:
+    """The job that each busy child runs."""
+    activities = runtime.workers.work.activities().items()
+    return {child: activity.job.id for child, activity in activities if activity.job is not None}
+
+
 @pytest.mark.slow
 def test_a_burst_brings_all_processes_and_its_end_takes_them_away(
     runtime: Runtime, scaled: list[WorkerScaled]
@@ -82,10 +88,10 @@ def test_one_that_works_stays_while_the_idle_ones_leave(
     gates = [tmp_path / str(number) for number in range(3)]
     handles = {handle.id: handle for handle in map(jobs.waits_for_file.dispatch, gates)}
     opens = dict(zip(handles, gates, strict=True))
-    wait_until(lambda: len(runtime.workers.running_jobs()) == len(gates))
-    at_work = {child: job.id for child, job in runtime.workers.running_jobs().items()}
-    long = at_work.pop("default:3")
-    for job_id in at_work.values():
+    wait_until(lambda: len(at_work(runtime)) == len(gates))
+    jobs_of = at_work(runtime)
+    long = jobs_of.pop("default:3")
+    for job_id in jobs_of.values():
         opens[job_id].touch()
     wait_until(lambda: children() == ["default:3"])
     wait_until(lambda: processes(scaled)[-1] == 1)

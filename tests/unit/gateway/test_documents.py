@@ -18,9 +18,11 @@ from native_runtime.processes.state import ChildState
 from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.driver import Ack
 from native_runtime.queue.job import NewJob
-from tests.support.gateway_house import House, PretendJob, child, crash
+from native_runtime.queue.tally import Durations, Tally
+from tests.support.gateway_house import House, PretendActivity, PretendJob, child, crash
 
 ROOT = Path(__file__).resolve().parents[3]
+TALLY = Tally(Durations().and_one(0.01).and_one(0.01).and_one(2.0), Durations().and_one(4000.0))
 
 
 def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> None:
@@ -35,7 +37,10 @@ def test_status_has_the_promised_shape(house: House, client: httpx.Client) -> No
         "restarts": 0, "rss_mb": 48.0, "cpu_percent": 3.2, "last_exit": None,
     }.items()  # fmt: skip
     assert busy["job"] == {"id": "thumb:42", "name": "app.jobs.thumbnail", "attempt": 1, "seconds": 2.5}
-    assert status["children"][2]["kind"] == "process"
+    assert (busy["jobs_done"], busy["jobs_failed"]) == (1204, 3)
+    waiting, plain = status["children"][1:]
+    assert (waiting["kind"], waiting["jobs_done"], waiting["jobs_failed"]) == ("worker", None, None)
+    assert (plain["kind"], plain["jobs_done"], plain["jobs_failed"]) == ("process", None, None)
     queue = status["queues"][0]
     assert queue.keys() == {
         "name",
@@ -75,7 +80,7 @@ def test_plain_child_that_runs_the_worker_command_is_a_worker() -> None:
 
 def test_job_in_hand_is_shown_beside_its_child() -> None:
     job = PretendJob(id="x", name="app.jobs.scan", attempt=3, seconds=0.25)
-    assert child_document(child("images:1"), job)["job"] == {
+    assert child_document(child("images:1"), PretendActivity(job=job))["job"] == {
         "id": "x", "name": "app.jobs.scan", "attempt": 3, "seconds": 0.25,
     }  # fmt: skip
 
@@ -177,6 +182,28 @@ def test_metrics_tell_queues_children_and_restarts(house: House, client: httpx.C
     assert not any(line.startswith('native_runtime_child_uptime_seconds{child="api"}') for line in lines)
 
 
+def test_metrics_tell_what_the_workers_have_done_and_how_long_it_took(
+    house: House, client: httpx.Client
+) -> None:
+    house.fleet.work.tallies = {"images": TALLY, "api": Tally()}
+    lines = client.get("/metrics").text.splitlines()
+    of_images = 'outcome="success",worker="images"'
+    assert {
+        'native_runtime_job_attempts_total{outcome="success",worker="images"} 3.0',
+        'native_runtime_job_attempts_total{outcome="failed",worker="images"} 1.0',
+        'native_runtime_job_attempts_total{outcome="success",worker="api"} 0.0',
+        f'native_runtime_job_duration_seconds_bucket{{le="0.001",{of_images}}} 0.0',
+        f'native_runtime_job_duration_seconds_bucket{{le="0.025",{of_images}}} 2.0',
+        f'native_runtime_job_duration_seconds_bucket{{le="1.0",{of_images}}} 2.0',
+        f'native_runtime_job_duration_seconds_bucket{{le="2.5",{of_images}}} 3.0',
+        f'native_runtime_job_duration_seconds_bucket{{le="+Inf",{of_images}}} 3.0',
+        f"native_runtime_job_duration_seconds_count{{{of_images}}} 3.0",
+        f"native_runtime_job_duration_seconds_sum{{{of_images}}} 2.02",
+        'native_runtime_job_duration_seconds_bucket{le="1800.0",outcome="failed",worker="images"} 0.0',
+        'native_runtime_job_duration_seconds_bucket{le="+Inf",outcome="failed",worker="images"} 1.0',
+    } <= set(lines)
+
+
 def promtool() -> str | None:
     """Where it is: on the system, or where `.ci/run` puts it."""
     return shutil.which("promtool") or shutil.which("promtool", path=ROOT / ".dev")
@@ -188,6 +215,7 @@ def test_metrics_are_as_prometheus_wants_them(house: House, client: httpx.Client
         pytest.skip("needs promtool, of the Debian package prometheus; .ci/run brings it")
     house.fail("f")
     house.driver.pause("images")
+    house.fleet.work.tallies = {"images": TALLY, "api": Tally()}
     house.supervisor.add(replace(child("api", ChildState.BACKOFF), restarts=7, pid=None, rss=None))
     text = client.get("/metrics").content
     found = subprocess.run([program, "check", "metrics"], input=text, capture_output=True, check=False)

@@ -256,7 +256,9 @@ def test_the_board_shows_the_running_job_and_the_counts(bench: Bench) -> None:
     assert (first.attempt, first.timeout, first.pid) == (1, 7.0, os.getpid())
     assert first.token > 0
     assert first.started > 0
-    assert (second.done, second.failed) == (1, 1)
+    _, tally = scoreboard.look(bench.board)
+    assert tally is not None
+    assert (tally.succeeded.total, tally.failed.total) == (2, 1)
 
 
 def test_what_happens_is_told_in_order_and_only_when_it_is_stored(bench: Bench) -> None:
@@ -538,10 +540,10 @@ def test_only_attempts_that_failed_count_as_failed_on_the_board(bench: Bench) ->
     for word in ("back", "cancelled", "fails", "good"):
         note.dispatch(word)
     assert bench.work(stop_when_empty=True) == 0
-    reading = scoreboard.read(bench.board)
-    assert reading is not None
+    _, tally = scoreboard.look(bench.board)
+    assert tally is not None
     assert SEEN == ["back", "back", "cancelled", "fails", "good"]
-    assert (reading.done, reading.failed) == (2, 1)
+    assert (tally.succeeded.total, tally.failed.total) == (2, 1)
 
 
 def _raise(error: Exception) -> None:

@@ -161,7 +161,9 @@ def test_running_jobs_are_read_from_the_scoreboards(running: WorkersHouse) -> No
     running.works_on("images:1", claim)
     settle(running)
     running.clock.advance(2.5)
-    (child, job), *rest = running.fleet.running_jobs().items()
+    (child, activity), *rest = running.fleet.work.activities().items()
+    job = activity.job
+    assert job is not None
     assert (child, job.id, job.name, job.attempt, job.seconds) == ("images:1", "a1", "app.work", 1, 2.5)
     assert rest == []
 
@@ -170,7 +172,7 @@ def test_scoreboard_of_an_earlier_run_shows_no_running_job(running: WorkersHouse
     claim = running.claim("images:1", NewJob(id="a1", name="app.work", queue="images"))
     running.works_on("images:1", claim, pid=99)
     settle(running)
-    assert running.fleet.running_jobs() == {}
+    assert running.fleet.work.activities() == {}
 
 
 def test_job_over_its_timeout_is_warned_and_then_its_worker_killed(running: WorkersHouse) -> None:

@@ -27,7 +27,7 @@ class Street:
         self.doorbell = Doorbell(roster=self.roster, send=self._send)
 
     def add(self, child: str, *queues: str, is_idle: bool = True) -> Member:
-        member = Member(child, 1, WorkOptions(queues=queues or ("default",)), f"{child}@1.0", is_idle)
+        member = Member(child, 1, WorkOptions(queues=queues or ("default",)), f"{child}@1.0", child, is_idle)
         self.roster.join(member)
         return member
 

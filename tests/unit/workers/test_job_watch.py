@@ -9,8 +9,8 @@ import pytest
 from native_runtime.errors import UnknownNameError
 from native_runtime.processes.exit_status import Asked
 from native_runtime.testing import FakeClock
+from native_runtime.workers.activity import RunningJob
 from native_runtime.workers.job_watch import CANCEL_GRACE, GRACE, SLEEP_JUMP, JobWatch
-from native_runtime.workers.running_job import RunningJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from native_runtime.queue.options import WorkOptions
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
 from native_runtime.workers.link import Link
-from native_runtime.workers.roster import Roster
+from native_runtime.workers.roster import Member, Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def link() -> Iterator[Link]:
         news=JobNews(bus, wants=lambda _kind: False, wants_brief=lambda _kind: False),
         roster=roster,
         doorbell=Doorbell(roster=roster, send=lambda _child, _message: True),
-        options_of=lambda _child: WorkOptions(),
+        member_of=lambda child, pid, worker_id: Member(child, pid, WorkOptions(), worker_id, child),
         cancelling=lambda _job, _token, _worker: None,
         recycle=lambda _child, _pid, _reason: None,
     )

@@ -252,7 +252,7 @@ def test_job_that_a_worker_began_while_it_was_killed_for_the_one_before_is_not_t
         running.works_on(child, running.claim(child, JOB))
         running.dies(child, ExitReason.TIMEOUT, "job app.slow ran longer than its timeout of 10 s")
 
-    wait_until(lambda: "images:1" in running.fleet.running_jobs())  # it has been heard to be ready
+    wait_until(lambda: "images:1" in running.fleet.work.activities())  # it has been heard to be ready
     running.supervisor.on_kill = end_it_and_begin_the_next
     running.supervisor.on_tick()
     running.clock.advance(11.0)

@@ -10,7 +10,9 @@ from native_runtime.workers.team import Team, first, resized, team_of
 
 
 def member(child: str, *, is_idle: bool) -> Member:
-    return Member(child, pid=7, options=WorkOptions(), worker_id=f"{child}@7.1", is_idle=is_idle)
+    return Member(
+        child, pid=7, options=WorkOptions(), worker_id=f"{child}@7.1", worker="images", is_idle=is_idle
+    )
 
 
 def test_team_is_made_of_the_numbers_that_should_be_there() -> None:
