@@ -57,7 +57,7 @@ TYPES = (
 )
 WINE = ("Windows under Wine", ("python", "tests/wine/run.py"))
 WINE_PACKAGE = ("Windows package under Wine", ("python", "tests/wine/package.py"))
-BUILD = ("python", "-m", "native_runtime", "build")
+BUILD = ("python", "packaging/build.py")
 PACKAGES = (
     ("packages", (*BUILD, "--format", "all")),
     ("packages tried", ("python", "packaging/smoke.py", "--format", "all")),
