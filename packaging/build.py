@@ -1,6 +1,8 @@
 """Builds the photo desk's packages for this system: `native-runtime build` in this folder, from anywhere.
 
     packaging/build.py [--format onedir|onefile|deb|app|dmg|msi|all]…
+
+Run it with the Python of an environment that has the project and its `packaging` extra.
 """
 
 from __future__ import annotations
