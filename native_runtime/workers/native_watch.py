@@ -94,7 +94,11 @@ class NativeWatch:
 
         observer = kind(timeout=POLLING)
         observer.schedule(Handler(), str(self._folder), recursive=self._recursive)
-        observer.start()
+        try:
+            observer.start()
+        except BaseException:
+            observer.stop()  # else a thread of it and three descriptors stay
+            raise
         return observer
 
 
