@@ -12,6 +12,7 @@ from native_runtime.errors import ConfigConflictError, ConfigError
 from native_runtime.workers import toml
 from native_runtime.workers.config_text import BYTE_ORDER_MARK, decode, digest_of, encode, read_body
 from native_runtime.workers.edit import remove_key, set_key
+from native_runtime.workers.editing import editing
 from native_runtime.workers.key_path import parse_key
 from native_runtime.workers.loader import read_config
 from native_runtime.workers.own_writes import OWN_WRITES, OwnWrite, OwnWrites
@@ -28,7 +29,6 @@ _TRIES: Final = 20  # a person saves once; whatever saves so often is no person
 _SETTLING: Final = 0.05  # seconds in which an editor that writes in place has written on
 _MISSING: Final = object()
 _UNSEEN: Final = object()
-_EDITING: Final = threading.Lock()  # one edit of this process after the other: only strangers come in between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +101,13 @@ class ConfigFile:
             ConfigConflictError: Somebody else gave the key another value meanwhile. Nothing was written.
         """
         path = parse_key(key)
-        with _EDITING:
+        with editing(self.path):
             return self._edit(path, lambda text: set_key(text, path, value), origin)
 
     def remove(self, key: str, *, origin: str | None = None) -> str:
         """Remove one key, so that its default holds. Arguments, result and errors as for `set`."""
         path = parse_key(key)
-        with _EDITING:
+        with editing(self.path):
             return self._edit(path, lambda text: remove_key(text, path), origin)
 
     def write(self, text: str, *, digest: str, origin: str | None = None) -> str:
@@ -125,7 +125,7 @@ class ConfigFile:
             ConfigError: The text is not valid, or cannot be written. Nothing was written.
             ConfigConflictError: Another text than that of `digest` is in the file. Nothing was written.
         """
-        with _EDITING:
+        with editing(self.path):
             before = read_body(self.path)
             if digest_of(before) == digest:
                 after = self._checked(decode(before, self.path), lambda _: text)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import tomllib
 from collections import Counter
@@ -9,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from native_runtime import ConfigConflictError, ConfigFile
+from native_runtime.workers import editing
 
 EDITS = 200
 TEXT = "# Kept at the top.\n[workers.default]\nmemory = 64 # kept beside\n\n# kept between\n[workers.mail]\ntries = 1\n"
@@ -91,3 +97,43 @@ def test_two_threads_of_the_app_lose_none_of_their_edits(tmp_path: Path) -> None
         for turn in range(EDITS // 2):
             ConfigFile(path).set("workers.default.memory", 100 + turn)
             assert tomllib.loads(path.read_text())["workers"]["default"]["memory"] == 100 + turn
+
+
+EDITS_AGAIN_AND_AGAIN = """
+import sys, tomllib
+from pathlib import Path
+from native_runtime import ConfigFile
+path, worker = Path(sys.argv[1]), sys.argv[2]
+for number in range(100, 200):
+    ConfigFile(path).set(f"workers.{worker}.memory", number)
+    assert tomllib.loads(path.read_text())["workers"][worker]["memory"] == number
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_two_processes_lose_none_of_their_edits(tmp_path: Path) -> None:
+    path = tmp_path / "workers.toml"
+    path.write_text(TEXT)
+    command = [sys.executable, "-c", EDITS_AGAIN_AND_AGAIN, str(path)]
+    both = [
+        subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in ("default", "mail")
+    ]
+    assert [process.communicate(timeout=60)[1] for process in both] == ["", ""]
+    assert path.read_text().count("memory = 199") == 2
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["workers.toml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_somebody_who_holds_the_folder_for_ever_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl  # not on Windows
+
+    monkeypatch.setattr(editing, "_TRIES", 3)
+    path = tmp_path / "workers.toml"
+    path.write_text(TEXT)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    ConfigFile(path).set("workers.default.memory", 96)
+    os.close(folder)
+    assert "memory = 96 # kept beside" in path.read_text()
