@@ -322,6 +322,20 @@ def test_data_is_shown_as_text_and_never_as_markup(house: House, gateway: Gatewa
     expect(page.locator("#jobs img, #jobs b, #queues i")).to_have_count(0)
 
 
+@pytest.mark.parametrize("name", ["reports/daily", "a/../b", "%2F", "what? #1 & 50%", "日本/\\"])
+def test_child_of_any_name_is_restarted_and_its_log_is_shown(
+    house: House, gateway: Gateway, page: Page, name: str
+) -> None:
+    house.supervisor.add(child(name))
+    house.supervisor.write(name, "its own line")
+    open_panel(page, gateway)
+    page.get_by_role("button", name=f"Restart {name}", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("4712")
+    assert [asked[:2] for asked in house.supervisor.asked] == [("restart", name)]
+    page.get_by_role("link", name=f"Log of {name}", exact=True).click()
+    expect(page.locator(".log-line .log-text").last).to_have_text("its own line")
+
+
 def test_focus_stays_where_it_is_while_the_page_changes(house: House, gateway: Gateway, page: Page) -> None:
     open_panel(page, gateway)
     restart = page.get_by_role("button", name="Restart images:2", exact=True)
