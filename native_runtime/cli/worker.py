@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option
 from native_runtime.cli.output import counted
+from native_runtime.workers.config import MOST_PROCESSES
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MOST_PROCESSES: Final = 256  # as the gateway has it, whose packages need not be installed here
 
 
 def process_count(context: click.Context, _parameter: click.Parameter, text: str) -> int | Literal["auto"]:

@@ -17,6 +17,7 @@ from native_runtime.gateway.operation import NOT_POSSIBLE, Operation
 from native_runtime.gateway.replies import reply
 from native_runtime.gateway.threads import Threads
 from native_runtime.queue.queue_name import EXPECTED, is_queue_name
+from native_runtime.workers.config import MOST_PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     Act = Callable[[Request, str], Any]
 
-MOST_PROCESSES: Final = 256
 _ACTORS: Final = 8
 _DEFAULT_ORIGIN: Final = "api"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.processes.readiness import Health, Ready
 from native_runtime.processes.restart import RestartPolicy
@@ -50,6 +50,10 @@ class DevConfig:
     """
 
     reload: tuple[Path, ...] = ()
+
+
+MOST_PROCESSES: Final = 256
+"""Of one worker: a slip of the finger must not be the end of the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

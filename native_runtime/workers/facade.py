@@ -49,7 +49,7 @@ class QueueWorker:
         The number stays, whatever waits, until "auto" lets it follow workers.toml and the jobs again.
 
         Raises:
-            ValueError: `processes` is negative.
+            ValueError: `processes` is neither a number from 0 to 256 nor "auto".
         """
         CURRENT.get().scale(name, processes)
 

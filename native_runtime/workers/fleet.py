@@ -206,7 +206,7 @@ class WorkerFleet:
 
         Raises:
             UnknownNameError: No section has this name.
-            ValueError: `processes` is negative.
+            ValueError: `processes` is neither a number from 0 to 256 nor "auto".
             CommandNotFoundError, OSError: They cannot be started.
         """
         with self._lock_of(name):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from native_runtime.processes.restart import RestartPolicy, RestartWhen
 from native_runtime.queue import queue_name
 from native_runtime.queue.rate import RATE_EXPECTED, RATE_FORM
-from native_runtime.workers.config import WorkerConfig
+from native_runtime.workers.config import MOST_PROCESSES, WorkerConfig
 from native_runtime.workers.kinds import Choice, Flag, Number, Pattern, Text, Url, Whole
 from native_runtime.workers.problem import Problem, misfit
 from native_runtime.workers.shapes import Either, ListOf, NamedTables, Rule, Table
@@ -53,6 +53,7 @@ _WORKER: Final = WorkerConfig(name="default")
 _SECONDS: Final = Number(unit=" of seconds")
 _SOME_SECONDS: Final = Number(unit=" of seconds", above=True)
 _COUNT: Final = Whole(minimum=1)
+_PROCESSES: Final = Whole(minimum=1, maximum=MOST_PROCESSES)
 _MEGABYTES: Final = Whole(minimum=1)
 _NICE: Final = Whole(minimum=-20, maximum=19)
 _NAME: Final = Text(form=queue_name.FORM, expected=queue_name.EXPECTED)  # of workers and processes, too
@@ -119,7 +120,7 @@ QUEUE: Final = Table(
 PROCESSES: Final = Table(
     expected="a table such as { min = 1, max = 4 }",
     rules=(Rule(("min", "max"), _minimum_fits_maximum),),
-    keys={"min": _COUNT, "max": _COUNT, "scale_up_step": _COUNT, "idle_ttl": _SECONDS},
+    keys={"min": _PROCESSES, "max": _PROCESSES, "scale_up_step": _COUNT, "idle_ttl": _SECONDS},
 )
 
 WORKER: Final = Table(
@@ -138,7 +139,7 @@ WORKER: Final = Table(
         "tries": _COUNT,
         "max_jobs": _COUNT,
         "max_time": _SOME_SECONDS,
-        "processes": Either(plain=_COUNT, compound=PROCESSES),
+        "processes": Either(plain=_PROCESSES, compound=PROCESSES),
         "nice": _NICE,
         "env": _ENV,
         "stop_timeout": _SECONDS,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.errors import UnknownNameError
 from native_runtime.workers.change import settle
+from native_runtime.workers.config import MOST_PROCESSES
 from native_runtime.workers.launch import Launch
 from native_runtime.workers.team import first, resized
 
@@ -118,13 +119,14 @@ class Wishes:
         """What is wanted of one once somebody has said how many processes, or "auto".
 
         Raises:
-            ValueError: `processes` is negative.
+            ValueError: `processes` is no such number.
         """
         section, wish = self.read(worker)
         limits = section.processes
-        wanted = min(max(len(wish.numbers), limits.min), limits.max) if processes == AUTO else processes
-        if wanted < 0:
-            raise ValueError(f"worker {worker!r}: processes: expected 0 or more, got {processes}")
+        if processes == AUTO:
+            wanted = min(max(len(wish.numbers), limits.min), limits.max)
+        else:
+            wanted = _count(worker, processes)
         return Wish(wish.is_up, resized(wish.numbers, wanted), is_fixed=processes != AUTO)
 
     def put(self, worker: str, wish: Wish) -> None:
@@ -160,3 +162,13 @@ class Wishes:
     def _hold(self, config: Config, wishes: Mapping[str, Wish]) -> _Held:
         launch = Launch(config=config, folders=self._folders, import_path=self._import_path)
         return _Held(config=config, launch=launch, wishes=wishes)
+
+
+def _count(worker: str, processes: object) -> int:
+    """A number of processes, if it is one."""
+    if isinstance(processes, bool) or not isinstance(processes, int) or not 0 <= processes <= MOST_PROCESSES:
+        raise ValueError(
+            f"worker {worker!r}: processes: expected a whole number from 0 to {MOST_PROCESSES}, or "
+            f"{AUTO!r}, got {processes!r}"
+        )
+    return processes

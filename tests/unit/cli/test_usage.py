@@ -7,8 +7,6 @@ import pytest
 from native_runtime.cli.examples import EXAMPLES
 from native_runtime.cli.group import COMMANDS, commands, unknown_command
 from native_runtime.cli.main import main
-from native_runtime.cli.worker import MOST_PROCESSES
-from native_runtime.gateway import acting_routes
 
 
 def test_every_command_of_the_table_exists_and_says_what_it_does() -> None:
@@ -79,10 +77,6 @@ def test_a_number_of_processes_that_cannot_be_is_told_which_can(
 ) -> None:
     assert main(["worker:scale", "default", typed]) == 2
     assert f"native-runtime: expected 0 to 256 processes or auto, got '{typed}'" in capsys.readouterr().err
-
-
-def test_the_command_line_and_the_gateway_agree_on_the_most_processes() -> None:
-    assert MOST_PROCESSES == acting_routes.MOST_PROCESSES
 
 
 def test_without_a_command_the_help_page_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,9 +94,16 @@ def test_scaling_to_the_same_number_does_nothing(house: WorkersHouse) -> None:
     assert house.bus.last_seq == 0
 
 
-def test_negative_number_of_processes_is_refused(house: WorkersHouse) -> None:
-    with pytest.raises(ValueError, match="worker 'images': processes: expected 0 or more, got -1"):
-        house.fleet.scale("images", -1)
+@pytest.mark.parametrize("processes", [-1, 257, 10_000, True, 1.5, "3"])
+def test_a_number_of_processes_that_cannot_be_is_refused_and_changes_nothing(
+    house: WorkersHouse, processes: int
+) -> None:
+    before = house.fleet.status("images").processes
+    with pytest.raises(
+        ValueError, match="worker 'images': processes: expected a whole number from 0 to 256, or 'auto'"
+    ):
+        house.fleet.scale("images", processes)
+    assert house.fleet.status("images").processes == before
 
 
 def test_down_ends_a_worker_alone_and_keeps_it_listed_until_it_is_up_again(house: WorkersHouse) -> None:
