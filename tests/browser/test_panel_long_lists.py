@@ -131,7 +131,7 @@ def test_arrows_lead_through_the_whole_list_and_tab_leads_out_of_it(failed: Loca
     expect(page.get_by_role("button", name=f"Retry job thumb:{MANY - 1}", exact=True)).to_be_focused()
     page.keyboard.press("Tab")  # the next control of the row
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Stop the app…", exact=True)).to_be_focused()
+    expect(page.get_by_role("link", name="API reference")).to_be_focused()
 
 
 def test_focus_stays_in_its_row_when_that_is_scrolled_out_of_sight(failed: Locator, page: Page) -> None:
