@@ -149,6 +149,16 @@ def test_many_files_are_told_in_fewer_messages(page: Page, tmp_path: Path) -> No
     assert len(refused) < 400
 
 
+@pytest.mark.parametrize("width", [320, 768, 3840])
+def test_nothing_sticks_out_sideways(page: Page, samples: Samples, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    add_folder(page, samples.good[0].parent)
+    expect(page.get_by_role("tab", name="Not read 3")).to_be_visible(timeout=SOON)
+    for view in ("Not read", "Lookalikes", "Photos"):
+        page.get_by_role("tab", name=view).click()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_folder_that_is_not_there_is_refused_in_the_dialog(page: Page) -> None:
     add_folder(page, Path("/no such folder"))
 
