@@ -167,7 +167,7 @@ def test_workers_toml_is_edited_and_saved(house: FileHouse, panel: Page) -> None
     expect(panel.get_by_text("workers.toml is saved")).to_be_visible()
     assert house.path.read_text() == f"{TEXT}timeout = 30\n"
     expect(panel.get_by_label("Text of workers.toml")).to_be_focused()
-    press(panel, "API reference")  # Tab leads out of the text
+    reach(panel, "API reference")  # Tab leads out of the text
 
 
 def test_a_log_is_held_and_followed(house: House, panel: Page) -> None:
