@@ -61,7 +61,7 @@ def panel(runtime: Runtime, wire: Wire, page: Page) -> Page:
 
 def row(page: Page, name: str) -> Locator:
     return page.locator("tr").filter(
-        has=page.get_by_role("rowheader", name=re.compile(rf"^{re.escape(name)}\b"))
+        has=page.get_by_role("rowheader", name=re.compile(rf"^{re.escape(name)}(?![\w+~])"))
     )
 
 
