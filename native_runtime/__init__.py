@@ -5,6 +5,7 @@ The house, top to bottom; imports only ever point down:
     app          the photo desk, built on the library as its users would (outside this package)
     cli          native-runtime …          desktop   the window, frozen re-entry
                                            testing   fakes and the pytest plugin
+    packaging    native-runtime build: PyInstaller, dpkg and Briefcase; nothing here imports the runtime
     runtime      the only place that builds things and hands each its collaborators;
                  connection, the same for a program that only dispatches
     gateway      the local server: panel, JSON API, event stream, health, metrics
