@@ -15,6 +15,7 @@ from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from native_runtime.cli.backend import Backend
@@ -88,6 +89,7 @@ def _watch(app: App, *, as_json: bool) -> int:
     from native_runtime.cli.store_only import StoreOnly
 
     store: StoreOnly | None = None
+    last: Document | None = None
     pause = threading.Event()
     with contextlib.suppress(KeyboardInterrupt):
         while True:
@@ -95,21 +97,25 @@ def _watch(app: App, *, as_json: bool) -> int:
                 backend: Backend | None = app.running() or store
                 if backend is None:
                     backend = store = StoreOnly.open(app)
-                _show_again(backend.status(), as_json=as_json)
-            except (
-                click.ClickException
-            ) as error:  # it ends in this very moment, or is busy: the next look tells
+                last = _show_again(backend.status(), last, as_json=as_json)
+            except click.ClickException as error:
+                # It ends in this very moment, or is busy: the next look tells.
                 click.echo(error.format_message(), err=True)
+                last = None
             pause.wait(WATCH_EVERY)
     return 0
 
 
-def _show_again(document: Document, *, as_json: bool) -> None:
+def _show_again(document: Document, last: Document | None, *, as_json: bool) -> Document:
+    """Show the status, with what changed since the last; returns it."""
+    from native_runtime.cli.paces import paces
+
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         click.clear()
-        _print_status(document)
+        _print_status(document, paces(last["children"] if last else (), document["children"]))
+    return document
 
 
 def _is_gone(pid: int, *, within: float) -> bool:
@@ -143,7 +149,7 @@ def _wait_for_the_end(runtime: Runtime) -> None:
             pass
 
 
-def _print_status(document: Document) -> None:
+def _print_status(document: Document, paces: Mapping[str, float] | None = None) -> None:
     from native_runtime.cli import tables
 
     runtime = document["runtime"]
@@ -151,6 +157,6 @@ def _print_status(document: Document) -> None:
         click.echo("No app is running here; `native-runtime runtime` runs its workers.")
     else:
         tables.print_runtime(runtime)
-        tables.print_children(document["children"])
+        tables.print_children(document["children"], paces)
         tables.print_scaling(document.get("workers", ()))
     tables.print_queues(document["queues"])

@@ -10,7 +10,7 @@ import click
 from native_runtime.cli.output import counted, moment, print_table, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from native_runtime.gateway.snapshot import Document
 
@@ -28,11 +28,12 @@ def print_runtime(runtime: Document) -> None:
         click.echo(f"  ! {problem}")
 
 
-def print_children(children: Iterable[Document]) -> None:
-    """One row per child."""
+def print_children(children: Iterable[Document], paces: Mapping[str, float] | None = None) -> None:
+    """One row per child; with `paces`, jobs per second by its name, also those."""
+    per_second = () if paces is None else ("jobs/s",)
     print_table(
         "Children",
-        ("name", "state", "pid", "up", "restarts", "MB", "job", "last exit"),
+        ("name", "state", "pid", "up", "restarts", "MB", "done", "failed", *per_second, "job", "last exit"),
         (
             (
                 child["name"],
@@ -41,6 +42,9 @@ def print_children(children: Iterable[Document]) -> None:
                 seconds(child["uptime"]),
                 child["restarts"],
                 child["rss_mb"],
+                child.get("jobs_done"),
+                child.get("jobs_failed"),
+                *(() if paces is None else (_rate(paces.get(child["name"])),)),
                 child["job"]["name"] if child["job"] else None,
                 child["last_exit"]["reason"] if child["last_exit"] else None,
             )
@@ -214,6 +218,10 @@ def shortened(error: str, width: int = ERROR_WIDTH) -> str:
     """The first line, cut with an ellipsis where it has more than `width` characters."""
     line = error.partition("\n")[0]
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def _rate(per_second: float | None) -> str | None:
+    return None if per_second is None else f"{per_second:.{1 if per_second < 10 else 0}f}"  # noqa: PLR2004 - a tenth matters below
 
 
 def _failed_block(job: Document, *, columns: int) -> str:
