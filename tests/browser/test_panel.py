@@ -19,7 +19,7 @@ from native_runtime.queue.driver import Ack, Finish
 from native_runtime.queue.events import JobFailed, JobProgress, JobStarted, JobSucceeded
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.state import JobState
-from tests.support.gateway_house import House, child, crash
+from tests.support.gateway_house import House, PretendActivity, child, crash
 
 if TYPE_CHECKING:
     from native_runtime.gateway import Gateway
@@ -93,6 +93,35 @@ def test_event_is_seen_without_reloading(house: House, gateway: Gateway, page: P
     page.get_by_role("button", name="Start api", exact=True).click()
     expect(row(page, "api")).to_contain_text("running")
     assert [(verb, name) for verb, name, *_ in house.supervisor.asked] == [("restart", "api")]
+
+
+def test_a_worker_shows_its_jobs_a_second_and_never_an_absurd_number(
+    house: House, gateway: Gateway, page: Page
+) -> None:
+    def works(*, uptime: float, done: int, pid: int = 4711) -> None:
+        house.supervisor.add(replace(child("images:1", worker="images"), pid=pid, uptime=uptime))
+        house.fleet.work.doing["images:1"] = PretendActivity(done=done, failed=3)
+        house.bus.publish(ProcessStateChanged(name="images:1", state="busy", pid=pid))
+
+    open_panel(page, gateway)
+    cell = row(page, "images:1").locator("[data-label='Jobs/s']")
+    rate, counts = cell.locator("span").first, cell.locator(".sub")
+    expect(rate).to_have_text("–")  # nobody knows when the first ones were done
+    expect(counts).to_have_text("1,204 · 3 failed")
+    works(uptime=129.0, done=1254)
+    expect(rate).to_have_text("13")
+    works(uptime=129.5, done=9999)
+    expect(counts).to_have_text("9,999 · 3 failed")
+    expect(rate).to_have_text("13")  # half a second is too short to tell
+    works(uptime=4.0, done=3, pid=4712)
+    expect(rate).to_have_text("1.5")  # a fresh process did all of its jobs since
+    expect(cell.locator("polyline")).to_have_attribute("points", re.compile(r"\d"))
+    works(uptime=8.0, done=1, pid=4712)
+    expect(rate).to_have_text("–")
+    works(uptime=10.0, done=1, pid=4712)
+    expect(rate).to_have_text("0")
+    for name in ("images:2", "api"):
+        expect(row(page, name).locator("[data-label='Jobs/s']")).to_have_text("–")
 
 
 def test_queue_is_paused_and_resumed(house: House, gateway: Gateway, page: Page) -> None:

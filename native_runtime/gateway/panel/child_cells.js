@@ -1,6 +1,7 @@
-// What a child runs and how much memory it takes, as cells of its row.
+// What a child runs, how much it does and how much memory it takes, as cells of its row.
 import { h, setData, setHidden, setLabel, setText } from "./dom.js";
-import { duration, megabytes, shortName } from "./format.js";
+import { duration, megabytes, number, plural, rounded, shortName } from "./format.js";
+import { createSparkline } from "./sparkline.js";
 
 /** The job in hand, and since when. */
 export function jobCell() {
@@ -14,6 +15,25 @@ export function jobCell() {
       setText(name, job ? shortName(job.name) : "");
       if (job && name.title !== `${job.name} (${job.id})`) name.title = `${job.name} (${job.id})`;
       setText(sub, job ? `${job.attempt > 1 ? `attempt ${job.attempt} · ` : ""}${duration(job.seconds + age)}` : "");
+    },
+  };
+}
+
+/** Jobs a second with their last minute, and how many its process has done. */
+export function paceCell(paces) {
+  const rate = h("span");
+  const sub = h("span", { class: "sub" });
+  const line = createSparkline();
+  const node = h("div", { class: "pace" }, rate, line.node, sub);
+  return {
+    node,
+    update({ name, jobs_done: done, jobs_failed: failed }) {
+      const pace = paces.of(name);
+      setText(rate, pace === null ? "–" : number(rounded(pace)));
+      line.update(done === null ? [] : paces.line(name));
+      setText(sub, done === null ? "" : failed ? `${number(done)} · ${number(failed)} failed` : `${number(done)} done`);
+      const title = done === null ? "" : `${plural(done, "job")} done, ${plural(failed, "attempt")} failed since this process began`;
+      if (node.title !== title) node.title = title;
     },
   };
 }

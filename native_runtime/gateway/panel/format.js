@@ -36,6 +36,9 @@ export const moment = (iso) => (iso ? new Date(iso).toLocaleString() : "–");
 export const megabytes = (value) =>
   value === null || value === undefined ? "–" : value >= 1024 ? `${(value / 1024).toFixed(1)} GB` : `${Math.round(value)} MB`;
 
+/** With a tenth where it matters. */
+export const rounded = (value) => (value < 10 ? Math.round(10 * value) / 10 : Math.round(value));
+
 export const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(value)} %`);
 
 /** A state, an outcome or a reason as people say it. */

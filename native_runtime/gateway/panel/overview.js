@@ -1,6 +1,6 @@
 // The top of the page: is all well, and the figures at a glance.
 import { byId, h, keyed, setData, setHidden, setText } from "./dom.js";
-import { duration, number, plural, span } from "./format.js";
+import { duration, number, plural, rounded, span } from "./format.js";
 import { History } from "./rate.js";
 import { createSparkline } from "./sparkline.js";
 
@@ -56,8 +56,6 @@ function figuresOf(children, queues, history, age) {
     { name: "Jobs failed", value: number(failed), note: failed ? "kept under Failed" : "none kept", tone: failed ? "bad" : "" },
   ];
 }
-
-const rounded = (value) => (value < 10 ? Math.round(10 * value) / 10 : Math.round(value));
 
 function busyNote(children) {
   const busy = children.filter((child) => child.state === "busy").length;

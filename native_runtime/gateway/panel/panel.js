@@ -14,7 +14,7 @@ import { createLogs } from "./logs.js";
 import { attempt } from "./notices.js";
 import { createOverview } from "./overview.js";
 import { createQueues } from "./queues.js";
-import { Rate } from "./rate.js";
+import { Paces, Rate } from "./rate.js";
 import { Refresh } from "./refresh.js";
 import { createTroubles } from "./troubles.js";
 import { createViews } from "./views.js";
@@ -34,6 +34,7 @@ const OF_FAILED = new Set(["JobFailed", "JobQueued", "JobsRemoved"]);
 
 const known = { status: null, at: 0, crashes: null, config: null };
 const rate = new Rate();
+const paces = new Paces();
 let connection = "connecting";
 let isExpired = false;
 
@@ -42,7 +43,7 @@ let isExpired = false;
 const views = createViews(openView);
 const troubles = createTroubles((name) => loads[name].now());
 const overview = createOverview();
-const workers = createWorkers(byId("workers"), act);
+const workers = createWorkers(byId("workers"), act, paces);
 const queues = createQueues(byId("queues"), act);
 const jobs = createJobs(byId("jobs"), byId("job-filter"), act, show, () => loads.jobs.now());
 const batches = createBatches(byId("batches"), act, show, () => loads.batches.now());
@@ -125,6 +126,7 @@ const loads = {
     const before = known.status?.runtime.pid;
     known.status = await get("api/status");
     known.at = performance.now();
+    paces.update(known.status.children);
     if (views.name === "logs") openLog();
     if (before !== undefined && before !== known.status.runtime.pid) loadAll(); // another run of the app, and nothing was heard of it
   }),
@@ -225,7 +227,10 @@ const live = new Live({ only: HEARD.join(","), brief: "1" }, { // events only sa
 
 document.addEventListener("visibilitychange", () => !document.hidden && loads.status.now());
 setInterval(() => {
-  if (known.status && connection === "live") overview.remember(known.status, rate.take());
+  if (known.status && connection === "live") {
+    overview.remember(known.status, rate.take());
+    paces.remember();
+  }
   if (!document.hidden) show(); // ages grow
 }, 1_000);
 setInterval(() => {

@@ -1,6 +1,6 @@
 // Workers with their processes, and plain processes: what they are doing, and the buttons that change it.
 import { button, cell, emptiness, h, keyed, setData, setHidden, setText, table } from "./dom.js";
-import { jobCell, memoryCell } from "./child_cells.js";
+import { jobCell, memoryCell, paceCell } from "./child_cells.js";
 import { VirtualRows } from "./virtual.js";
 import { ago, duration, number, percent, plural, shortName, span, words } from "./format.js";
 import { path, post } from "./api.js";
@@ -15,11 +15,12 @@ const CALM_EXITS = new Set(["clean", "recycled", "stopped"]);
 const PLAIN = { name: "", plain: true };
 
 const COLUMNS = [
-  { text: "Name" }, { text: "State" }, { text: "Job" }, { text: "Memory" }, { text: "CPU", class: "num" },
+  { text: "Name" }, { text: "State" }, { text: "Job" }, { text: "Jobs/s" }, { text: "Memory" }, { text: "CPU", class: "num" },
   { text: "Uptime", class: "num" }, { text: "Restarts", class: "num" }, { name: "Actions", class: "acts-cell" },
 ];
 
-export function createWorkers(root, act) {
+/** `paces`: how many jobs each child ends in a second. */
+export function createWorkers(root, act, paces) {
   const grid = table("Workers and processes", COLUMNS);
   grid.classList.add("grid", "workers");
   const empty = emptiness("No workers yet", "Name some under [workers.…] in workers.toml, or start a process from your app.");
@@ -29,7 +30,7 @@ export function createWorkers(root, act) {
       const bodies = bodiesOf(groupsOf(status));
       setHidden(grid, bodies.length === 0);
       setHidden(empty, bodies.length > 0);
-      keyed(grid, bodies, (body) => body.key, (body) => (body.isHead ? createHead(body, act) : createChildren(body, act)));
+      keyed(grid, bodies, (body) => body.key, (body) => (body.isHead ? createHead(body, act) : createChildren(body, act, paces)));
       for (const [, part] of grid.parts) part.tick(age);
     },
   };
@@ -68,13 +69,13 @@ function createHead({ worker }, act) {
   };
 }
 
-function createChildren({ worker }, act) {
+function createChildren({ worker }, act, paces) {
   const node = h("tbody", { role: "rowgroup" });
   let age = 0;
   const rows = new VirtualRows(node, {
     keyOf: (child) => child.name,
     create: (child) => {
-      const part = createChild(child, worker, act);
+      const part = createChild(child, worker, act, paces);
       return { node: part.node, tick: part.tick, update: (next) => (part.update(next), part.tick(age)) };
     },
   });
@@ -138,12 +139,13 @@ function workerHeader({ name }, act) {
   };
 }
 
-function createChild({ name }, worker, act) {
+function createChild({ name }, worker, act, paces) {
   let child = null;
   const pid = h("span", { class: "sub mono" });
   const state = h("span", { class: "pill" });
   const exit = h("span", { class: "sub clip" });
   const job = jobCell();
+  const pace = paceCell(paces);
   const memory = memoryCell(worker);
   const cpu = h("span");
   const up = h("span");
@@ -159,7 +161,7 @@ function createChild({ name }, worker, act) {
   return {
     node: h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader", class: "name" }, h("span", { class: "title", text: name }), pid),
-      cell("State", {}, state, exit), cell("Job", { class: "job" }, job.node), cell("Memory", {}, memory.node),
+      cell("State", {}, state, exit), cell("Job", { class: "job" }, job.node), cell("Jobs/s", {}, pace.node), cell("Memory", {}, memory.node),
       cell("CPU", { class: "num" }, cpu), cell("Uptime", { class: "num" }, up), cell("Restarts", { class: "num" }, restarts),
       cell("Actions", { class: "acts-cell" }, h("div", { class: "acts" }, log, restart, start, stop))),
     update(next) {
@@ -169,6 +171,7 @@ function createChild({ name }, worker, act) {
       setText(state, words(child.state));
       setData(state, "tone", TONES[child.state] ?? "quiet");
       memory.update(child);
+      pace.update(child);
       setText(cpu, percent(child.cpu_percent));
       setText(restarts, number(child.restarts));
       setHidden(restart, dead);
