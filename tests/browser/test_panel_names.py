@@ -93,11 +93,13 @@ def test_a_log_has_an_address_of_its_own(panel: Page, name: str) -> None:
     expect_no_markup(panel)
 
 
-def test_a_queue_is_paused_and_told_of(house: House, panel: Page, name: str) -> None:
+def test_a_queue_that_something_else_has_stored_is_shown_and_why_it_cannot_be_paused(
+    house: House, panel: Page, name: str
+) -> None:
     expect(panel.locator("#queues .title").get_by_text(name, exact=True)).to_be_visible()
     panel.get_by_role("button", name=f"Pause queue {name}", exact=True).click()
-    expect(panel.locator(".notice")).to_contain_text("is paused")
-    assert [each.name for each in house.driver.counts(now=house.clock.epoch()) if each.paused] == [name]
+    expect(panel.locator(".notice")).to_contain_text("queue: expected a name of 1 to 128 letters")
+    assert not any(each.paused for each in house.driver.counts(now=house.clock.epoch()))
     expect_no_markup(panel)
 
 
@@ -135,7 +137,7 @@ def test_a_batch_and_a_crash_report_are_read(panel: Page, name: str) -> None:
 def test_a_name_that_turns_the_line_around_turns_only_itself(
     house: House, gateway: Gateway, page: Page
 ) -> None:
-    house.driver.push([NewJob(name="j", queue="שלום \u202eevil")], now=house.clock.epoch())
+    house.supervisor.add(child("שלום \u202eevil", ChildState.RUNNING))
     page.goto(gateway.link())
-    page.get_by_role("button", name="Pause queue").click()
-    expect(page.locator(".notice span")).to_have_text("\u2068שלום evil\u2069 is paused")
+    page.get_by_role("button", name="Restart שלום \u202eevil", exact=True).click()
+    expect(page.locator(".notice span")).to_have_text("\u2068שלום evil\u2069 restarts")

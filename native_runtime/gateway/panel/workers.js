@@ -2,7 +2,7 @@
 import { button, cell, emptiness, h, keyed, setData, setHidden, setText, table } from "./dom.js";
 import { jobCell, memoryCell, paceCell } from "./child_cells.js";
 import { VirtualRows } from "./virtual.js";
-import { ago, duration, number, percent, plural, shortName, span, words } from "./format.js";
+import { ago, duration, named, number, percent, plural, shortName, span, words } from "./format.js";
 import { path, post } from "./api.js";
 import { confirmed } from "./dialogs.js";
 
@@ -151,13 +151,13 @@ function createChild({ name }, worker, act, paces) {
   const up = h("span");
   const restarts = h("span");
   const address = (verb) => path("processes", name, verb);
-  const restart = button("Restart", () => act(() => post(address("restart")), `${name} restarts`), { kind: "quiet", label: `Restart ${name}` });
+  const restart = button("Restart", () => act(() => post(address("restart")), `${named(name)} restarts`), { kind: "quiet", label: `Restart ${name}` });
   const stop = button("Stop", async () => {
-    const sure = await confirmed(`Stop ${name}?`, stopText(child), "Stop");
-    if (sure) await act(() => post(address("stop")), `${name} has stopped`);
+    const sure = await confirmed(`Stop ${named(name)}?`, stopText(child), "Stop");
+    if (sure) await act(() => post(address("stop")), `${named(name)} has stopped`);
   }, { kind: "quiet", label: `Stop ${name}` });
   const log = h("a", { class: "button quiet", href: `#logs/${encodeURIComponent(name)}`, "aria-label": `Log of ${name}`, text: "Log" });
-  const start = button("Start", () => act(() => post(address("start")), `${name} starts`), { kind: "primary", label: `Start ${name}` });
+  const start = button("Start", () => act(() => post(address("start")), `${named(name)} starts`), { kind: "primary", label: `Start ${name}` });
   return {
     node: h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader", class: "name" }, h("span", { class: "title", text: name }), pid),
