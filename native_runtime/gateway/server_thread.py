@@ -74,16 +74,23 @@ class _Server(uvicorn.Server):
                 asyncio.get_running_loop().remove_reader(listener)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        self._abort_those_that_leave_by_themselves()
-        await asyncio.sleep(0)
+        while self._abort_those_that_leave_by_themselves():  # noqa: ASYNC110 - others may begin to in that turn
+            await asyncio.sleep(0)
         await super().shutdown(sockets)
 
-    def _abort_those_that_leave_by_themselves(self) -> None:
+    def _abort_those_that_leave_by_themselves(self) -> bool:
+        """False if there are none: until the loop's next turn that stays so."""
         # uvicorn would send a farewell on them too, which websockets refuses with an exception that ends the thread.
-        for connection in list(self.server_state.connections):
-            protocol = getattr(connection, "conn", None)
-            if isinstance(protocol, ServerProtocol) and protocol.state in (State.CLOSING, State.CLOSED):
-                connection.transport.abort()
+        leaving = [connection for connection in self.server_state.connections if _leaves(connection)]
+        for connection in leaving:
+            connection.transport.abort()
+        return bool(leaving)
+
+
+def _leaves(connection: object) -> bool:
+    """True for a WebSocket whose closing has begun."""
+    protocol = getattr(connection, "conn", None)
+    return isinstance(protocol, ServerProtocol) and protocol.state in (State.CLOSING, State.CLOSED)
 
 
 def _configuration(application: ASGIApp) -> uvicorn.Config:
