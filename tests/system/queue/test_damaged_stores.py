@@ -199,7 +199,7 @@ def test_store_in_a_read_only_folder_is_refused_and_its_jobs_are_still_there(
         with pytest.raises(StoreError, match=rf"{re.escape(str(data))}.*writ.*data_dir"):
             make_runtime().start()
         with (
-            pytest.raises(StoreError, match=r"queue\.sqlite3: .*writing.*; make the folder writable"),
+            pytest.raises(StoreError, match=r"this user may not write to the folder; set data_dir"),
             connect(config),
         ):
             chaos_jobs.trivial.dispatch(4)

@@ -95,15 +95,13 @@ class Bench:
         """Run a worker until it leaves."""
         clock = SystemClock()
         voice = Voice(_Recorder(self), clock=clock)
-        CURRENT.put(
-            Queue(
-                driver=self.driver,
-                clock=clock,
-                rang=voice.dispatched,
-                cancelling=voice.cancelling,
-                cancelled=voice.cancelled,
-                ended=voice.batch_ended,
-            )
+        queue = Queue(
+            driver=self.driver,
+            clock=clock,
+            rang=voice.dispatched,
+            cancelling=voice.cancelling,
+            cancelled=voice.cancelled,
+            ended=voice.batch_ended,
         )
         attempts = Attempts(
             driver=self.driver,
@@ -126,7 +124,8 @@ class Bench:
             voice=voice,
             recycling=recycling,
         )
-        return self.worker.run()
+        with CURRENT.holding(queue):
+            return self.worker.run()
 
     def drain(self) -> None:
         """Ask the running worker to leave."""
@@ -164,11 +163,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     ACTIONS.clear()
     made = Bench(tmp_path / "w.board")
     queue = Queue(driver=made.driver, clock=SystemClock())
-    CURRENT.put(queue)
-    yield made
-    current = CURRENT.peek()
-    if current is not None:
-        CURRENT.clear(current)
+    with CURRENT.holding(queue):
+        yield made
 
 
 def test_a_worker_runs_its_queues_in_order_and_leaves_when_empty(bench: Bench) -> None:
