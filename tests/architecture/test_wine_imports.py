@@ -1,4 +1,4 @@
-"""What runs under Wine too may import at its top only what the interpreter for Windows has there."""
+"""What runs under Wine too may use only what the interpreter for Windows has there."""
 
 import ast
 import re
@@ -42,3 +42,23 @@ def test_what_runs_under_wine_imports_only_what_is_there() -> None:
         file.relative_to(ROOT).as_posix(): imported_at_the_top(file) - there for file in files_for_wine()
     }
     assert {name: packages for name, packages in missing.items() if packages} == {}
+
+
+def test_what_runs_under_wine_takes_no_fixture_of_our_plugin() -> None:
+    # The plugin is an entry point of the installed project; there it only lies on the path.
+    ours = set(
+        re.findall(r"^def (\w+)\(", (ROOT / "native_runtime/testing/plugin.py").read_text(), re.MULTILINE)
+    )
+    assert "fake_queue" in ours
+    taken = {(file.name, name) for file in files_for_wine() for name in ours & arguments_of_tests(file)}
+    assert taken == set()
+
+
+def arguments_of_tests(file: Path) -> set[str]:
+    """Names of the fixtures that the tests of a file ask for."""
+    functions = [
+        each for each in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(each, ast.FunctionDef)
+    ]
+    return {
+        argument.arg for each in functions if each.name.startswith("test_") for argument in each.args.args
+    }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,13 +41,19 @@ def test_argument_of_another_form_is_refused_and_named(arguments: dict[str, Any]
         processes.assert_not_started()
 
 
-def test_paths_among_the_words_are_taken_as_their_text(fake_processes: FakeProcesses) -> None:
+@pytest.fixture
+def processes() -> Iterator[FakeProcesses]:
+    with FakeProcesses().as_current() as made:
+        yield made
+
+
+def test_paths_among_the_words_are_taken_as_their_text(processes: FakeProcesses) -> None:
     ChildProcess.start(["ffmpeg", "-i", Path("in.mov"), PurePosixPath("out.mp4")], "encode")
-    fake_processes.assert_started("encode", ["ffmpeg", "-i", "in.mov", "out.mp4"])
-    fake_processes.assert_started("encode", ["ffmpeg", "-i", Path("in.mov"), "out.mp4"])
+    processes.assert_started("encode", ["ffmpeg", "-i", "in.mov", "out.mp4"])
+    processes.assert_started("encode", ["ffmpeg", "-i", Path("in.mov"), "out.mp4"])
 
 
-def test_child_is_the_same_however_it_was_got(fake_processes: FakeProcesses) -> None:
+def test_child_is_the_same_however_it_was_got(processes: FakeProcesses) -> None:
     child = ChildProcess.start(["sleep", "1"], "a")
     assert (
         child == ChildProcess.start(["sleep", "1"], "a") == ChildProcess.get("a") == ChildProcess.all()["a"]
@@ -55,23 +62,23 @@ def test_child_is_the_same_however_it_was_got(fake_processes: FakeProcesses) -> 
         ChildProcess.all().values()
     )
     assert child != "a"
-    fake_processes.assert_started("a", times=1)
+    processes.assert_started("a", times=1)
 
 
-def test_text_for_python_is_not_split_into_letters(fake_processes: FakeProcesses) -> None:
+def test_text_for_python_is_not_split_into_letters(processes: FakeProcesses) -> None:
     with pytest.raises(
         TypeError, match=r"ChildProcess\.python: args: expected a list of strings, got '-m a'"
     ):
         ChildProcess.python("-m a", "a")
-    fake_processes.assert_not_started()
+    processes.assert_not_started()
 
 
-def test_message_that_is_no_text_is_refused(fake_processes: FakeProcesses) -> None:
+def test_message_that_is_no_text_is_refused(processes: FakeProcesses) -> None:
     ChildProcess.start(["cat"], "cat")
     with pytest.raises(TypeError, match="message: text: expected text, got b'a'"):
         ChildProcess.message(b"a", "cat")  # type: ignore[arg-type]
     with pytest.raises(AssertionError):
-        fake_processes.assert_message_sent("cat")
+        processes.assert_message_sent("cat")
 
 
 def test_without_a_runtime_it_says_what_to_do() -> None:
