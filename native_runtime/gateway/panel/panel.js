@@ -21,6 +21,7 @@ import { createViews } from "./views.js";
 import { createWorkers } from "./workers.js";
 
 const SLOW_POLL = 5_000; // milliseconds; events tell the rest
+const SETTLING = 1_500; // after a look that found jobs moving: no event tells that they do no more
 const LIVE_TEXT = { connecting: "Connecting", live: "Live", lost: "Disconnected" };
 const HEARD = [
   "ProcessStarting", "ProcessSpawned", "ProcessReady", "ProcessStateChanged", "ProcessStopping", "ProcessExited", "ProcessRestarting",
@@ -37,6 +38,7 @@ const rate = new Rate();
 const paces = new Paces();
 let connection = "connecting";
 let isExpired = false;
+let settling = null;
 
 // Show
 
@@ -127,6 +129,8 @@ const loads = {
     known.status = await get("api/status");
     known.at = performance.now();
     paces.update(known.status.children);
+    clearTimeout(settling);
+    if (paces.areMoving) settling = setTimeout(() => loads.status.soon(), SETTLING);
     if (views.name === "logs") openLog();
     if (before !== undefined && before !== known.status.runtime.pid) loadAll(); // another run of the app, and nothing was heard of it
   }),

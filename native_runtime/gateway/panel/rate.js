@@ -64,6 +64,11 @@ export class Paces {
   line(name) {
     return this.#history.of(name);
   }
+
+  /** Whether any of them ended jobs of late. */
+  get areMoving() {
+    return [...this.#seen.values()].some(({ rate }) => rate > 0);
+  }
 }
 
 /** What is known of a worker now, from what was known of it: its age is the clock, which a slow answer does not move. */
