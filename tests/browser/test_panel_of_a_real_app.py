@@ -149,6 +149,7 @@ def test_a_failed_job_is_read_and_retried(panel: Page, tmp_path: Path) -> None:
     panel.keyboard.press("Escape")
     (tmp_path / "missing").touch()
     press(panel, f"Retry job {handle.id}")
+    expect(panel.locator(".notice")).to_contain_text("runs again")  # before that it has failed
     assert handle.result(timeout=60) == 0
     expect(panel.get_by_text("No failed jobs")).to_be_visible()
 
