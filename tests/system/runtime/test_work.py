@@ -12,6 +12,10 @@ import pytest
 from tests.support import jobs
 from tests.support.processes import wait_until
 
+pytest.importorskip(
+    "uvicorn", reason="the interpreter for Windows under Wine does not have the gateway's packages"
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
