@@ -54,6 +54,13 @@ def test_what_runs_under_wine_takes_no_fixture_of_our_plugin() -> None:
     assert taken == set()
 
 
+def test_what_runs_under_wine_skips_itself_where_it_needs_the_gateway() -> None:
+    texts = {file.name: file.read_text("utf-8") for file in files_for_wine()}
+    with_gateway = {name for name, text in texts.items() if "gateway=True" in text}
+    assert "test_work.py" in with_gateway
+    assert {name for name in with_gateway if "importorskip(" not in texts[name]} == set()
+
+
 def arguments_of_tests(file: Path) -> set[str]:
     """Names of the fixtures that the tests of a file ask for."""
     functions = [
