@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.events import CrashReported, ProcessReady, ProcessStateChanged
@@ -296,14 +296,11 @@ def test_a_page_of_an_earlier_run_comes_back_once_the_new_run_let_its_person_in(
 def test_everything_is_read_anew_where_another_run_took_over_unheard(
     house: House, gateway: Gateway, page: Page
 ) -> None:
-    def of_another_run(route: Route) -> None:
-        document = route.fetch().json()
-        document["runtime"]["pid"] = 99
-        route.fulfill(json=document)
-
     open_panel(page, gateway)
+    status = page.evaluate("fetch('/api/status').then((answer) => answer.json())")
+    status["runtime"]["pid"] = 99
     write_report(house.folders.crashes, LAST_WORDS)  # and no event says so
-    page.route("**/api/status", of_another_run)
+    page.route("**/api/status", lambda route: route.fulfill(json=status))
     expect(page.get_by_role("link", name="Crashes 1")).to_be_visible()
 
 
