@@ -34,12 +34,14 @@ import subprocess, sys
 left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], stdout=subprocess.DEVNULL)
 print(left.pid, flush=True)
 """
+# The number alone says nothing: a child has handles of its own, and one of them may bear the same number.
 TRIES_A_HANDLE = """
-import ctypes, sys
-from ctypes import wintypes
-flags = wintypes.DWORD()
-kernel32 = ctypes.WinDLL("kernel32")
-known = kernel32.GetHandleInformation(wintypes.HANDLE(int(sys.argv[1])), ctypes.byref(flags))
+import msvcrt, os, sys
+number, file = int(sys.argv[1]), sys.argv[2]
+try:
+    known = os.path.samestat(os.fstat(msvcrt.open_osfhandle(number, os.O_RDONLY)), os.stat(file))
+except OSError:
+    known = False
 print("inherited" if known else "not inherited", flush=True)
 """
 TELLS_VARIABLES = (
@@ -101,7 +103,12 @@ def test_child_inherits_no_handle_of_the_app_but_its_own(
         with (tmp_path / "secret").open("w") as secret:
             handle = msvcrt.get_osfhandle(secret.fileno())
             os.set_handle_inheritable(handle, True)  # noqa: FBT003 - the system's own signature
-            supervisor.start(python("a", TRIES_A_HANDLE, str(handle), control=True))
+            question = python("a", TRIES_A_HANDLE, str(handle), secret.name, control=True)
+            careless = subprocess.run(
+                question.command, close_fds=False, capture_output=True, text=True, check=True
+            )
+            assert careless.stdout == "inherited\n"
+            supervisor.start(question)
             assert recorder.wait_for(MessageReceived, name="a").lines == ("not inherited",)
 
 
