@@ -66,7 +66,12 @@ class EventBus:
 
         Returns:
             The stamped event.
+
+        Raises:
+            TypeError: `event` is none.
         """
+        if not isinstance(event, Event):
+            raise TypeError(f"bus.publish: expected an event, such as ProcessExited(…), got {event!r}")
         if cause is None:
             cause = current_cause()
         with self._lock:

@@ -40,7 +40,7 @@ def find_config(environ: Mapping[str, str], given: str | None = None) -> Path:
     if path.is_file():
         return path
     if given:
-        source = f"named by -c {given}"
+        source = f"asked for as {given}"
     elif named:
         source = f"named by {environment.CONFIG}"
     else:

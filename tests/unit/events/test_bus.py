@@ -251,6 +251,13 @@ def test_what_is_no_event_class_is_refused_and_leaves_the_bus_whole(bus: EventBu
     assert len(heard) == 1
 
 
+@pytest.mark.parametrize("published", ["ProcessExited", None, Happened])
+def test_only_an_event_can_be_published(bus: EventBus, published: Any) -> None:
+    with pytest.raises(TypeError, match="expected an event"):
+        bus.publish(published)
+    assert bus.publish(Happened()).seq == 1
+
+
 def test_handler_that_is_no_function_is_refused(bus: EventBus) -> None:
     with pytest.raises(TypeError, match="expected a function that takes an event, got 5"):
         bus.on(Happened, 5)  # type: ignore[arg-type]

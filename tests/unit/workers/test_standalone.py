@@ -35,7 +35,7 @@ def test_given_file_comes_before_the_environment_and_that_before_the_folder(proj
 @pytest.mark.parametrize(
     ("environ", "given", "told"),
     [
-        ({}, "other.toml", "named by -c other.toml"),
+        ({}, "other.toml", "asked for as other.toml"),
         ({"NATIVE_RUNTIME_CONFIG": "other.toml"}, None, "named by NATIVE_RUNTIME_CONFIG"),
     ],
 )
