@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -93,7 +93,12 @@ class LoopThread:
 
     def _work(self) -> None:
         asyncio.set_event_loop(self.loop)
+        if _HEARTBEAT:
+            self._beat(_HEARTBEAT)
         self.loop.run_forever()
+
+    def _beat(self, seconds: float) -> None:
+        self.loop.call_later(seconds, self._beat, seconds)
 
     def _require_another_thread(self) -> None:
         if not self._running:
@@ -103,12 +108,16 @@ class LoopThread:
 
 
 if sys.platform == "win32":
+    # Seconds between two looks at what other threads want, should the loop not be woken for it: under Wine a completion
+    # was lost once, and whoever waited for this thread did so for ever.
+    _HEARTBEAT: Final[float | None] = 1.0
 
     def _new_loop() -> asyncio.AbstractEventLoop:
         # Only this kind reads pipes, and an app may have made another one its default.
         return asyncio.ProactorEventLoop()
 
 else:
+    _HEARTBEAT: Final[float | None] = None
 
     def _new_loop() -> asyncio.AbstractEventLoop:
         return asyncio.new_event_loop()

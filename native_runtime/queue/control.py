@@ -15,7 +15,6 @@ from native_runtime.queue.background import in_background
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-_WATCH_PATIENCE: Final = 1.0  # seconds
 _LEFT_ALONE: Final = 1  # exit code of a worker whose app is gone; nobody is there to read it
 
 
@@ -33,9 +32,6 @@ class ControlChannel:
         self._write = write
         self._leave = leave or leave_with_group
         self._lock = threading.Lock()
-        self.watched: frozenset[str] = frozenset()
-        self.brief: frozenset[str] = frozenset()
-        self._was_told = threading.Event()
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str]) -> ControlChannel | None:
@@ -62,13 +58,6 @@ class ControlChannel:
         """
         in_background(lambda: self._hear(actions), "control")
 
-    def wait_for_watch(self) -> None:
-        """Wait until the app has said what it wants to hear, so that nothing of the first job goes untold.
-
-        It says so when it spawns a worker; one that does not is not waited for long.
-        """
-        self._was_told.wait(_WATCH_PATIENCE)
-
     def send(self, *messages: Mapping[str, object]) -> None:
         """Tell the app, all of it at once. If it is gone, the reading thread will know."""
         lines = b"".join(map(_line, messages))
@@ -93,11 +82,7 @@ class ControlChannel:
             action = actions.get(message["op"])
         except (msgspec.DecodeError, KeyError, TypeError):
             return  # a newer app may say what this worker does not know
-        if message["op"] == "watch":
-            self.watched = frozenset(map(str, message.get("events", ())))
-            self.brief = frozenset(map(str, message.get("brief", ())))
-            self._was_told.set()
-        elif action is not None:
+        if action is not None:
             action(message)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from native_runtime.queue.brief import Brief
 from native_runtime.queue.driver import Ack, Release
 from native_runtime.queue.state import JobState
+from native_runtime.queue.wanted import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.control import ControlChannel
     from native_runtime.queue.job import Claim, Job, NewJob
+    from native_runtime.queue.wanted import Wanted
 
 _MOST_AT_ONCE: Final = 200  # jobs that one message tells of
 
@@ -27,11 +29,13 @@ class Voice:
     Args:
         channel: None if no app listens.
         clock: Time.
+        wanted: Tells what the app wants to hear of jobs; asked each time, so it must cost next to nothing.
     """
 
-    def __init__(self, channel: ControlChannel | None, *, clock: Clock) -> None:
+    def __init__(self, channel: ControlChannel | None, *, clock: Clock, wanted: Callable[[], Wanted]) -> None:
         self._channel = channel
         self._clock = clock
+        self._wanted = wanted if channel is not None else _nothing
         self._brief = Brief()
         self._is_busy: bool | None = None
         self._speaks_for: tuple[str, ...] | None = None
@@ -74,10 +78,11 @@ class Voice:
 
     def _dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for _id, job in jobs]}
-        if self._is_wanted("queued"):
+        wanted = self._wanted()
+        if "queued" in wanted.all:
             message["jobs"] = [_queued(*each) for each in jobs]
         self._say(message)
-        if jobs and self._channel is not None and "queued" in self._channel.brief:
+        if jobs and "queued" in wanted.brief:
             *before, last = jobs
             self._brief.skip("queued", len(before))
             self._tell("queued", lambda: {"ev": "dispatched", "queues": [], "jobs": [_queued(*last)]})
@@ -88,7 +93,7 @@ class Voice:
 
     def speaks_for(self, claim: Claim) -> None:
         """What this process prints from now on comes from `claim`; told where that changes and somebody listens."""
-        if not self._is_wanted("output"):
+        if "output" not in self._wanted().all:
             return
         new = claim.new
         trail = (*new.cause, f"job {new.name}")
@@ -108,7 +113,8 @@ class Voice:
 
     def ended(self, reports: Sequence[Report]) -> None:
         """Attempts are over, and their ends are stored. Told together: each message by itself wakes the app."""
-        if self._channel is not None and (self._channel.watched or self._channel.brief):
+        wanted = self._wanted()
+        if wanted.all or wanted.brief:
             messages = [self._thinned(*_ending(report)) for report in reports]
             self._say(*(message for message in messages if message is not None))
 
@@ -122,7 +128,7 @@ class Voice:
 
     def batch_ended(self, batch: StoredBatch) -> None:
         """A batch is over."""
-        if self._is_wanted("batch"):
+        if "batch" in self._wanted().all:
             self._say({"ev": "batch", "batch": {**batch.document(), "cause": list(batch.cause)}})
 
     def _tell(self, kind: str, message: Callable[[], dict[str, Any]]) -> None:
@@ -132,19 +138,15 @@ class Voice:
 
     def _thinned(self, kind: str, message: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         """What is to be told of it, if anything is."""
-        if self._channel is None:
-            return None
-        if kind in self._channel.watched:
+        wanted = self._wanted()
+        if kind in wanted.all:
             return message()
-        if kind in self._channel.brief:
+        if kind in wanted.brief:
             return self._brief.take(kind, message, now=self._clock.monotonic())
         return None
 
     def _tell_rest(self) -> None:
         self._say(*self._brief.rest())
-
-    def _is_wanted(self, kind: str) -> bool:
-        return self._channel is not None and kind in self._channel.watched
 
     def _turn(self, *, is_busy: bool) -> None:
         if self._is_busy is not is_busy:
@@ -154,6 +156,10 @@ class Voice:
     def _say(self, *messages: dict[str, Any]) -> None:
         if self._channel is not None and messages:
             self._channel.send(*messages)
+
+
+def _nothing() -> Wanted:
+    return NOTHING
 
 
 def _queued(job_id: str, job: NewJob) -> dict[str, object]:

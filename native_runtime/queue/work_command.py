@@ -16,7 +16,7 @@ from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
 from native_runtime.events.loop_guard import REFUSED
-from native_runtime.queue import own_memory
+from native_runtime.queue import own_memory, wanted
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.background import in_background
 from native_runtime.queue.birth import own_birth
@@ -83,7 +83,7 @@ def _work(options: WorkOptions) -> int:
     clock = SystemClock()
     driver = SqliteDriver(data / STORE, durability=durability)
     try:
-        voice = Voice(channel, clock=clock)
+        voice = Voice(channel, clock=clock, wanted=wanted.reader(_page_of(data)))
         CURRENT.put(_queue(driver, clock, voice), second_rank=True)
         REFUSED.put(voice.refused)
         name = options.name or os.environ.get(environment.NAME) or "worker"
@@ -94,8 +94,6 @@ def _work(options: WorkOptions) -> int:
         _check_memory(options)
         if channel is None:
             _look_after_strangers(worker, driver, data)
-        else:
-            channel.wait_for_watch()
         voice.ready(worker.id)
         code = worker.run()
         if channel is None:  # settled all; an app clears up by itself
@@ -226,6 +224,11 @@ def _names_a_config(environ: Mapping[str, str]) -> bool:
 def _board_of(worker_id: str, data: Path) -> Path:
     """Named by the worker's id, so that whoever finds it dead knows where to look."""
     return data / "run" / f"{quote(worker_id, safe=' ')}.board"
+
+
+def _page_of(data: Path) -> Path:
+    """Where the app says what it wants to hear."""
+    return data / "run" / "wanted"
 
 
 def _open_board(path: Path) -> Scoreboard:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.events import FrequentEvent
@@ -18,6 +17,7 @@ from native_runtime.queue.events import (
     JobStarted,
     JobSucceeded,
 )
+from native_runtime.queue.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,35 +45,12 @@ _TOLD_BY_WORKERS: Final = {kind: event for kind, event in KINDS.items() if kind 
 _SELDOM: Final = frozenset({"batch"})  # told in full to whoever wants brief news, too
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What workers are to tell.
-
-    Attributes:
-        all: Every one of these kinds.
-        brief: Of these the latest, now and then.
-    """
-
-    all: frozenset[str] = frozenset()
-    brief: frozenset[str] = frozenset()
-
-    @property
-    def any(self) -> frozenset[str]:
-        """Of which at least the latest is told."""
-        return self.all | self.brief
-
-    def joined(self, other: Wanted) -> Wanted:
-        """What satisfies both."""
-        everything = self.all | other.all
-        return Wanted(everything, (self.brief | other.brief) - everything)
-
-
 class Audience:
     """Follows who listens to the bus. Safe from any thread.
 
     Args:
         bus: Knows its listeners.
-        tell: Called with the kinds that are wanted, whenever they change; must return at once.
+        tell: Called with the kinds that are wanted, whenever they change; must return at once, and not raise.
         linger: Seconds for which a kind is told on after its last listener has left.
     """
 

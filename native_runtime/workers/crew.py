@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from native_runtime.processes.events import ProcessSpawned
-from native_runtime.processes.succession import NEWCOMER
+from native_runtime.queue import wanted
 from native_runtime.queue.step_news import tell
 from native_runtime.workers.activity import running_jobs
-from native_runtime.workers.audience import Audience, Wanted
+from native_runtime.workers.audience import Audience
 from native_runtime.workers.doorbell import Doorbell
 from native_runtime.workers.job_news import JobNews
 from native_runtime.workers.job_watch import JobWatch
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from native_runtime.queue.batch_record import StoredBatch
     from native_runtime.queue.driver import QueueDriver
     from native_runtime.queue.job import Job, NewJob
+    from native_runtime.queue.wanted import Wanted
     from native_runtime.workers.activity import RunningJob
     from native_runtime.workers.folders import Folders
+
+log = logging.getLogger("native_runtime.workers")
 
 
 class Crew:
@@ -42,7 +45,7 @@ class Crew:
         driver: The store they take their jobs from.
         bus: Hears what happens to jobs.
         clock: Time.
-        folders: Where their scoreboards lie.
+        folders: Where their scoreboards lie, and the page of what they are to tell.
         recycle: Called with a worker's name, pid and reason when it wants a fresh one in its place; returns at once.
 
     Attributes:
@@ -62,11 +65,8 @@ class Crew:
     ) -> None:
         self.on_tick: Callable[[], object] = lambda: None
         self._supervisor = supervisor
-        self._bus = bus
         self._clock = clock
         self._folders = folders
-        self._names: set[str] = set()
-        self._unsubscribe: Callable[[], None] = lambda: None
         self._roster = Roster()
         self.work = Work(roster=self._roster, folders=folders, children=supervisor.all, clock=clock)
         self._audience = Audience(bus, tell=self._tell_what_is_wanted)
@@ -108,22 +108,16 @@ class Crew:
 
     def start(self) -> None:
         """Begin to listen, and to look for jobs whose workers are gone. Harmless twice."""
-        self._unsubscribe()
-        self._unsubscribe = self._bus.on(ProcessSpawned, self._ask_for_news)
+        self._tell_what_is_wanted(self._audience.wanted)  # and not what an earlier run wanted
         self._link.start()
         self._audience.start()
         self._rescuer.start()
 
     def stop(self) -> None:
         """End that. What a worker that dies later held is rescued all the same. Harmless twice."""
-        self._unsubscribe()
         self._audience.stop()
         self._rescuer.stop()
         self._link.stop()
-
-    def expect(self, child: str) -> None:
-        """A child of this name is a worker, whenever it is spawned from now on."""
-        self._names.add(child)
 
     def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:
         """The app stored jobs. Returns at once."""
@@ -184,25 +178,11 @@ class Crew:
             message = {"op": "cancel", "job": job_id}
             self._link.soon(lambda: self._supervisor.control(worker.child, message, pid=worker.pid))
 
-    def _ask_for_news(self, event: ProcessSpawned) -> None:
-        # So early that the worker reads it before it is ready: of its very first job nothing goes untold.
-        if {event.name, event.name.removesuffix(NEWCOMER)} & self._names:
-            self._link.soon(
-                lambda: self._supervisor.control(event.name, self._watch_message(), pid=event.pid)
-            )
-
-    def _tell_what_is_wanted(self, _wanted: Wanted) -> None:
-        def tell() -> None:
-            for child in sorted(self._names):  # also one that is not ready yet
-                for name in (child, f"{child}{NEWCOMER}"):
-                    self._supervisor.control(name, self._watch_message())
-
-        self._link.soon(tell)
-
-    def _watch_message(self) -> dict[str, object]:
-        """What workers are told of that; made on the link's thread, so that what is sent last is the latest."""
-        wanted = self._audience.wanted
-        return {"op": "watch", "events": sorted(wanted.all), "brief": sorted(wanted.brief)}
+    def _tell_what_is_wanted(self, kinds: Wanted) -> None:
+        try:
+            wanted.write(self._folders.wanted, kinds)
+        except OSError:  # a full disk, say; nobody's `on` is to fail for it
+            log.exception("workers cannot be told which news of jobs somebody wants")
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them

@@ -273,7 +273,6 @@ class WorkerFleet:
 
     def adopt(self, spec: ChildSpec) -> ChildSpec:
         """Complete the spec of any child that runs `queue:work`, so that it is cared for like ours."""
-        self._crew.expect(spec.name)
         return self._wishes.complete(spec)
 
     def jobs_dispatched(self, jobs: Sequence[tuple[str, NewJob]]) -> None:

@@ -74,6 +74,11 @@ class Folders:
         """
         return self.run / f"{quote(worker_id, safe=' ')}.board"
 
+    @property
+    def wanted(self) -> Path:
+        """The page on which the app says what workers are to tell of jobs."""
+        return self.run / "wanted"
+
     def create(self) -> None:
         """Make all folders that are missing, for this user alone.
 

@@ -14,6 +14,7 @@ import pytest
 
 from native_runtime.processes.events import MessageReceived, ProcessExited, ProcessReady
 from native_runtime.processes.identity import identity_of
+from native_runtime.processes.loop_thread import LoopThread
 from native_runtime.processes.readiness import read_ready
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.usage import tree_rss
@@ -110,6 +111,15 @@ def test_child_inherits_no_handle_of_the_app_but_its_own(
             assert careless.stdout == "inherited\n"
             supervisor.start(question)
             assert recorder.wait_for(MessageReceived, name="a").lines == ("not inherited",)
+
+
+def test_wake_up_that_is_lost_keeps_nobody_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = LoopThread("loop")
+    thread.begin()
+    with monkeypatch.context() as lost:
+        lost.setattr(thread.loop, "_write_to_self", lambda: None)  # how another thread wakes it
+        assert thread.call(lambda: 5) == 5
+    thread.end()
 
 
 def test_variable_is_replaced_or_removed_whatever_the_case_of_its_letters(

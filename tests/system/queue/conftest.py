@@ -16,10 +16,11 @@ import pytest
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
-from native_runtime.queue import registry
+from native_runtime.queue import registry, wanted
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.sqlite import SqliteDriver
 from native_runtime.queue.queue import Queue
+from native_runtime.queue.wanted import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +82,11 @@ class House:
         (board,) = (self.data / "run").glob("*.board")
         return board
 
+    @property
+    def wanted(self) -> Path:
+        """The page of what the app wants to hear."""
+        return self.data / "run" / "wanted"
+
     def job(self, name: str) -> JobFunction[..., Any, Any]:
         """A job of the program jobs_at_work."""
         return registry.find(f"jobs_at_work.{name}")
@@ -106,7 +112,8 @@ class House:
         read, worker_writes = os.pipe()
         ends = (worker_reads, worker_writes)
         environ = self.environ(**{environment.CONTROL: f"{worker_reads},{worker_writes}"}, **more)
-        os.write(write, b'{"op":"watch","events":[]}\n')  # as an app does when it has spawned one
+        self.wanted.parent.mkdir(exist_ok=True)
+        wanted.write(self.wanted, NOTHING)  # as an app does before it spawns any
         linked = Linked(self._start(flags, environ, ends), write)
         for end in ends:
             os.close(end)

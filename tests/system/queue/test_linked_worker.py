@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from native_runtime.queue import scoreboard
+from native_runtime.queue import scoreboard, wanted
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import FailureKind
+from native_runtime.queue.wanted import Wanted
 
 if TYPE_CHECKING:
     from tests.system.queue.conftest import House
@@ -82,7 +83,7 @@ def test_a_job_that_asks_sees_a_cancellation_that_came_by_the_store_alone(house:
 def test_a_watched_worker_tells_what_happens_to_jobs(house: House) -> None:
     linked = house.linked("--sleep=3600")
     linked.hear("idle")
-    linked.say(op="watch", events=["started", "progress", "succeeded", "failed"])
+    wanted.write(house.wanted, Wanted(all=frozenset({"started", "progress", "succeeded", "failed"})))
     told = house.job("tells").dispatch()
     house.job("refuses").dispatch()
     linked.say(op="ring")

@@ -184,11 +184,9 @@ def test_job_in_flight_at_quit_gets_its_attempt_back_and_runs_at_the_next_start(
         stop_timeout = 0.2
     """
     runtime = make_runtime(config)
-    started = threading.Event()
-    runtime.on(
-        JobStarted, lambda _event: started.set()
-    )  # before the start: workers know of it before their first job
     runtime.start()
+    started = threading.Event()
+    runtime.on(JobStarted, lambda _event: started.set())
     handle = jobs.waits_for_file.options(tries=1).dispatch(tmp_path / "go")
     assert started.wait(DEADLINE)
     runtime.stop()

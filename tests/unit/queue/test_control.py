@@ -67,17 +67,6 @@ def test_a_message_reaches_its_action_also_in_pieces_and_among_unknown_ones(app:
     assert app.gone.wait(FAR)
 
 
-def test_what_is_watched_is_said_by_kind(app: App) -> None:
-    app.channel.listen({"drain": app.act})
-    for wanted in ([], ["failed", "started"], ["started"]):
-        app.acted.clear()
-        app.say(json.dumps({"op": "watch", "events": wanted}).encode() + b'\n{"op":"drain"}\n')
-        assert app.acted.wait(FAR)
-        assert app.channel.watched == set(wanted)
-    app.hang_up()
-    assert app.gone.wait(FAR)
-
-
 def test_the_end_of_the_app_ends_the_worker(app: App) -> None:
     app.channel.listen({})
     app.hang_up()

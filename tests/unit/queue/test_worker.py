@@ -24,8 +24,8 @@ from native_runtime.queue.recycling import Recycling
 from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.state import JobState
 from native_runtime.queue.voice import Voice
+from native_runtime.queue.wanted import KINDS, Wanted
 from native_runtime.queue.worker import Worker
-from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +94,9 @@ class Bench:
     def work(self, **options: Any) -> int:
         """Run a worker until it leaves."""
         clock = SystemClock()
-        voice = Voice(_Recorder(self), clock=clock)
+        everything = frozenset(KINDS)
+        kinds = Wanted(brief=everything) if self.is_told_in_brief else Wanted(all=everything)
+        voice = Voice(_Recorder(self), clock=clock, wanted=lambda: kinds)
         queue = Queue(
             driver=self.driver,
             clock=clock,
@@ -145,9 +147,6 @@ class Bench:
 class _Recorder(ControlChannel):
     def __init__(self, bench: Bench) -> None:
         super().__init__(-1, -1)
-        self.watched, self.brief = frozenset(KINDS), frozenset()
-        if bench.is_told_in_brief:
-            self.watched, self.brief = self.brief, self.watched
         self._bench = bench
 
     def send(self, *messages: Any) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime.events import Event, EventBus
+from native_runtime.queue import wanted
 from native_runtime.queue.events import JobFailed, JobOver
+from native_runtime.queue.wanted import Wanted
 from native_runtime.testing import FakeClock
-from native_runtime.workers.audience import KINDS, Audience, Wanted
+from native_runtime.workers.audience import KINDS, Audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,10 @@ def house() -> Iterator[House]:
     yield made
     made.audience.stop()
     made.bus.close()
+
+
+def test_workers_can_be_told_of_every_kind() -> None:
+    assert set(wanted.KINDS) == set(KINDS)
 
 
 def test_nobody_listens_and_nothing_is_wanted(house: House) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from native_runtime.processes.exit_status import Asked
 from native_runtime.processes.spec import ChildSpec
+from native_runtime.queue import wanted
 from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.events import (
     BatchFinished,
@@ -23,6 +23,7 @@ from native_runtime.queue.events import (
 )
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.planned import PlannedJob
+from native_runtime.queue.wanted import Wanted
 from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
@@ -143,17 +144,28 @@ def test_message_that_makes_no_sense_does_not_silence_the_others(
     ]
 
 
-def test_worker_is_asked_for_news_of_jobs_as_soon_as_it_is_spawned(running: WorkersHouse) -> None:
-    sent = threading.Event()
-    running.supervisor.on_sent = lambda child, _message: sent.set() if child == "images:1" else None
-    running.fleet.adopt(running.supervisor.specs["images:1"])
-    settle(running)
-    running.supervisor.sent.clear()
-    sent.clear()
-    running.spawned("server")
-    running.spawned("images:1")
-    assert sent.wait(DEADLINE)
-    assert running.supervisor.sent == [("images:1", {"op": "watch", "events": sorted(KINDS), "brief": []})]
+def test_workers_find_on_a_page_what_somebody_wants_to_hear(running: WorkersHouse) -> None:
+    # Told before `on` and `events` return: whoever dispatches then hears of that job.
+    tell = wanted.reader(running.folders.wanted)
+    assert tell() == Wanted(all=frozenset(KINDS))  # the house hears everything
+
+
+def test_what_an_earlier_run_wanted_is_forgotten(house: WorkersHouse) -> None:
+    wanted.write(house.folders.wanted, Wanted(brief=frozenset({"queued"})))
+    house.fleet.start()
+    assert wanted.reader(house.folders.wanted)() == Wanted(all=frozenset(KINDS))
+
+
+def test_page_that_cannot_be_written_keeps_nobody_from_listening(
+    house: WorkersHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.folders.wanted.mkdir()
+    house.fleet.start()
+    assert {record.getMessage() for record in caplog.records} == {
+        "workers cannot be told which news of jobs somebody wants"
+    }
+    house.ready("api:1")
+    settle(house)
 
 
 def test_running_jobs_are_read_from_the_scoreboards(running: WorkersHouse) -> None:
