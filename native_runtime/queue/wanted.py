@@ -94,15 +94,15 @@ def reader(path: Path) -> Callable[[], Wanted]:
 class _Reader:
     def __init__(self, page: mmap.mmap) -> None:
         self._page = page
-        self._word = 0
-        self._wanted = NOTHING
+        self._last = (0, NOTHING)  # as it was read; one tuple, since several threads tell
 
     def read(self) -> Wanted:
         (word,) = _WORD.unpack_from(self._page, _WORD_AT)
-        if word != self._word:
-            self._wanted = Wanted(_kinds(word), _kinds(word >> _BRIEF_AT))
-            self._word = word
-        return self._wanted
+        last, wanted = self._last
+        if word != last:
+            wanted = Wanted(_kinds(word), _kinds(word >> _BRIEF_AT))
+            self._last = (word, wanted)
+        return wanted
 
 
 def _bits(kinds: Iterable[str]) -> int:
