@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from native_runtime.events import Event
+from native_runtime.events.event import Event
 
 if TYPE_CHECKING:
     from native_runtime.processes.exit_status import ExitStatus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from native_runtime.events import Event, FrequentEvent
+from native_runtime.events.event import Event, FrequentEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from native_runtime.events import Event
+from native_runtime.events.event import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
