@@ -22,6 +22,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,8 @@ HAS_GTK = "import gi; gi.require_version('WebKit2', '4.1')"
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code, 2 for a wrong command line."""
+    # A script's `&` has what it starts ignore Ctrl-C, and that is inherited: by the tests, and by the apps that they interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     commands: dict[str, Callable[[list[str]], int]] = {
         "app": app,
         "test": test,

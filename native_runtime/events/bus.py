@@ -113,10 +113,12 @@ class EventBus:
         listener = Listener(function, on_refused=self.tell_refused, clock=self._clock)
         wants = matching((kind,), fields)
         if deliver is None:
-            subscription = self.subscribe(kind, wants=wants, brief=brief)
+            subscription = self.subscribe(kind, wants=wants, brief=brief, is_handler=True)
             return self._listeners.on_own_thread(listener, subscription)
         return self._listeners.in_loop(
-            listener, deliver, lambda wake: self.subscribe(kind, wants=wants, brief=brief, wake=wake)
+            listener,
+            deliver,
+            lambda wake: self.subscribe(kind, wants=wants, brief=brief, is_handler=True, wake=wake),
         )
 
     def events(
@@ -145,6 +147,7 @@ class EventBus:
         wants: Callable[[Any], bool] | None = None,
         after: int | None = None,
         brief: bool = False,
+        is_handler: bool = False,
         wake: Callable[[], None] | None = None,
     ) -> Subscription:
         """Open a queue of events.
@@ -154,9 +157,12 @@ class EventBus:
             wants: Which of those to take; by default all.
             after: Resume: first deliver the journal's events with a greater `seq` than this.
             brief: Of frequent events the latest of each sort are enough.
+            is_handler: See `Subscription`.
             wake: Called from the publishing thread after each added event, and at the end; must return at once.
         """
-        subscription = Subscription(lock=self._lock, kinds=kinds, wants=wants, wake=wake, brief=brief)
+        subscription = Subscription(
+            lock=self._lock, kinds=kinds, wants=wants, wake=wake, brief=brief, is_handler=is_handler
+        )
         with self._lock:
             if after is not None:
                 self._replay(subscription, after)
@@ -171,6 +177,10 @@ class EventBus:
         With `brief`, whoever wants them in brief only counts too.
         """
         return any((brief or not each.brief) and overlap(kind, each.kinds) for each in self._subscriptions)
+
+    def handles(self, kind: type[Event]) -> bool:
+        """True if a handler is called with events of class `kind`, or some of them, be it in brief."""
+        return any(each.is_handler and overlap(kind, each.kinds) for each in self._subscriptions)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Close `subscription`. Harmless twice."""

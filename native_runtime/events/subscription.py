@@ -32,6 +32,7 @@ class Subscription:
         wake: Called from the publishing thread, under the lock, after an event was added, and at the end; must
             return at once and not raise.
         brief: Of frequent events the latest are enough.
+        is_handler: A function is called with them, and what it does has their cause; a page acts by requests of its own.
         droppable_limit: Most droppable events that may wait.
     """
 
@@ -43,10 +44,12 @@ class Subscription:
         wants: Callable[[Event], bool] | None = None,
         wake: Callable[[], None] | None = None,
         brief: bool = False,
+        is_handler: bool = False,
         droppable_limit: int = DROPPABLE_LIMIT,
     ) -> None:
         self.kinds = kinds
         self.brief = brief
+        self.is_handler = is_handler
         self._wants = wants
         self._wake = wake
         self._kept: list[Event] = []

@@ -37,6 +37,11 @@ class Brief:
         self._credit[kind] = (credit - 1, now)
         return {**message(), "skipped": self._skipped.pop(kind, 0) + before}
 
+    def release(self, kind: str) -> int:
+        """Somebody wants all of it from now on: how many were not told, of which none will come any more."""
+        waited = self._withheld.pop(kind, None) is not None
+        return self._skipped.pop(kind, 0) + waited
+
     def skip(self, kind: str, count: int) -> None:
         """So many are not told, before the next."""
         self._skipped[kind] = self._skipped.get(kind, 0) + count

@@ -80,6 +80,7 @@ class Voice:
         message: dict[str, Any] = {"ev": "dispatched", "queues": [job.queue for _id, job in jobs]}
         wanted = self._wanted()
         if "queued" in wanted.all:
+            self._brief.release("queued")
             message["jobs"] = [_queued(*each) for each in jobs]
         self._say(message)
         if jobs and "queued" in wanted.brief:
@@ -140,7 +141,9 @@ class Voice:
         """What is to be told of it, if anything is."""
         wanted = self._wanted()
         if kind in wanted.all:
-            return message()
+            # What was withheld came before, and must not be told behind it.
+            skipped = self._brief.release(kind)
+            return {**message(), "skipped": skipped} if skipped else message()
         if kind in wanted.brief:
             return self._brief.take(kind, message, now=self._clock.monotonic())
         return None

@@ -16,7 +16,7 @@ from native_runtime import environment
 from native_runtime.clock import SystemClock
 from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
 from native_runtime.events.loop_guard import REFUSED
-from native_runtime.queue import own_memory, wanted
+from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
 from native_runtime.queue.background import in_background
 from native_runtime.queue.birth import own_birth
@@ -30,6 +30,7 @@ from native_runtime.queue.recycling import MEGABYTE, Recycling
 from native_runtime.queue.scoreboard import Scoreboard
 from native_runtime.queue.verdict import Quit
 from native_runtime.queue.voice import Voice
+from native_runtime.queue.wanted import WantedReader
 from native_runtime.queue.worker import Worker
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _work(options: WorkOptions) -> int:
     clock = SystemClock()
     driver = SqliteDriver(data / STORE, durability=durability)
     try:
-        voice = Voice(channel, clock=clock, wanted=wanted.reader(_page_of(data)))
+        voice = Voice(channel, clock=clock, wanted=WantedReader(_page_of(data)).read)
         CURRENT.put(_queue(driver, clock, voice), second_rank=True)
         REFUSED.put(voice.refused)
         name = options.name or os.environ.get(environment.NAME) or "worker"

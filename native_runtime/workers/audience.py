@@ -50,11 +50,12 @@ class Audience:
 
     Args:
         bus: Knows its listeners.
-        tell: Called with the kinds that are wanted, whenever they change; must return at once, and not raise.
+        tell: Called with the kinds that are wanted, whenever they change; must return at once, and not raise. False if
+            workers could not be told: they are when somebody listens or leaves next.
         linger: Seconds for which a kind is told on after its last listener has left.
     """
 
-    def __init__(self, bus: EventBus, *, tell: Callable[[Wanted], None], linger: float = LINGER) -> None:
+    def __init__(self, bus: EventBus, *, tell: Callable[[Wanted], bool], linger: float = LINGER) -> None:
         self._bus = bus
         self._tell = tell
         self._linger = linger
@@ -89,24 +90,32 @@ class Audience:
 
     def _let_go(self) -> None:
         with self._lock:
+            if self._timer is not threading.current_thread():
+                return  # somebody came or went in this very moment, and has set another
             listened = self._listened()
             self._timer = None
             if listened != self.wanted:
                 self._want(listened)
 
     def _listened(self) -> Wanted:
-        everything = frozenset(
-            kind for kind, event in KINDS.items() if self._bus.listens_to(event, brief=kind in _SELDOM)
-        )
+        everything = frozenset(kind for kind, event in KINDS.items() if self._listens_to_all_of(kind, event))
         brief = frozenset(kind for kind in _OF_JOBS if self._bus.listens_to(KINDS[kind], brief=True))
         return Wanted(everything, brief - everything)
 
+    def _listens_to_all_of(self, kind: str, event: type[Event]) -> bool:
+        if kind == "output":  # a circle must be seen also where its handler is content with brief news
+            return self._bus.listens_to(event) or self._bus.handles(event)
+        return self._bus.listens_to(event, brief=kind in _SELDOM)
+
     def _want(self, wanted: Wanted) -> None:
-        before, self.wanted = self.wanted, wanted
-        self._tell(wanted)
-        # Whoever comes back from a time of which not everything was told has to begin anew.
-        _note(self._bus.complete_since, before.all, wanted.all, self._bus.last_seq)
-        _note(self._bus.brief_since, before.any, wanted.any, self._bus.last_seq)
+        before = self.wanted
+        if not self._tell(wanted):
+            return
+        self.wanted = wanted
+        # Whoever comes back from a time of which not everything was told has to begin anew: also who has seen the
+        # latest event, since what is not told has no number.
+        _note(self._bus.complete_since, before.all, wanted.all, self._bus.last_seq + 1)
+        _note(self._bus.brief_since, before.any, wanted.any, self._bus.last_seq + 1)
 
     def _end_timer(self) -> None:
         if self._timer is not None:
@@ -120,9 +129,9 @@ def _untold(since: Mapping[type[Event], int | None], *, but: frozenset[str]) -> 
 
 
 def _note(
-    since: dict[type[Event], int | None], before: frozenset[str], now: frozenset[str], last_seq: int
+    since: dict[type[Event], int | None], before: frozenset[str], now: frozenset[str], seq: int
 ) -> None:
     """Note since when each kind is told whose telling has begun or ended."""
     for kind in before ^ now:
         if kind in _TOLD_BY_WORKERS:
-            since[_TOLD_BY_WORKERS[kind]] = last_seq if kind in now else None
+            since[_TOLD_BY_WORKERS[kind]] = seq if kind in now else None

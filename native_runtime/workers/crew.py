@@ -6,8 +6,8 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from native_runtime.queue import wanted
 from native_runtime.queue.step_news import tell
+from native_runtime.queue.wanted import WantedPage
 from native_runtime.workers.activity import running_jobs
 from native_runtime.workers.audience import Audience
 from native_runtime.workers.doorbell import Doorbell
@@ -69,6 +69,7 @@ class Crew:
         self._folders = folders
         self._roster = Roster()
         self.work = Work(roster=self._roster, folders=folders, children=supervisor.all, clock=clock)
+        self._page = WantedPage(folders.wanted)
         self._audience = Audience(bus, tell=self._tell_what_is_wanted)
         self._driver = driver
         self._news = news = JobNews(
@@ -116,6 +117,7 @@ class Crew:
     def stop(self) -> None:
         """End that. What a worker that dies later held is rescued all the same. Harmless twice."""
         self._audience.stop()
+        self._page.close()
         self._rescuer.stop()
         self._link.stop()
 
@@ -178,11 +180,13 @@ class Crew:
             message = {"op": "cancel", "job": job_id}
             self._link.soon(lambda: self._supervisor.control(worker.child, message, pid=worker.pid))
 
-    def _tell_what_is_wanted(self, kinds: Wanted) -> None:
+    def _tell_what_is_wanted(self, wanted: Wanted) -> bool:
         try:
-            wanted.write(self._folders.wanted, kinds)
+            self._page.write(wanted)
         except OSError:  # a full disk, say; nobody's `on` is to fail for it
             log.exception("workers cannot be told which news of jobs somebody wants")
+            return False
+        return True
 
     def _on_exit(self, over: ChildExit) -> Mapping[str, object] | None:
         self._link.catch_up()  # what it said of its jobs is published before what becomes of them

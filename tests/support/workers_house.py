@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from native_runtime.events import EventBus
 from native_runtime.processes.aftermath import ChildExit
-from native_runtime.processes.events import ProcessSpawned
 from native_runtime.processes.exit_status import ExitReason, ExitStatus
 from native_runtime.queue.drivers.memory import MemoryDriver
 from native_runtime.queue.job import NewJob
@@ -65,10 +64,6 @@ class WorkersHouse:
         assert snapshot is not None
         assert snapshot.pid is not None
         return snapshot.pid
-
-    def spawned(self, child: str) -> None:
-        """The supervisor tells of a new run."""
-        self.bus.publish(ProcessSpawned(name=child, pid=self.pid_of(child)))
 
     def says(self, child: str, **message: Any) -> None:
         """A worker says something on its control channel."""

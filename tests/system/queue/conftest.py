@@ -16,11 +16,11 @@ import pytest
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
-from native_runtime.queue import registry, wanted
+from native_runtime.queue import registry
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.sqlite import SqliteDriver
 from native_runtime.queue.queue import Queue
-from native_runtime.queue.wanted import NOTHING
+from native_runtime.queue.wanted import NOTHING, WantedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +72,8 @@ class House:
         self.traces = folder / "traces"
         self.traces.mkdir()
         self.driver = SqliteDriver(self.data / "queue.sqlite3", owner=True)
+        (self.data / "run").mkdir(exist_ok=True)
+        self.wanted = WantedPage(self.data / "run" / "wanted")
         self.queue = Queue(driver=self.driver, clock=SystemClock())
         self._workers: list[subprocess.Popen[str]] = []
         self._linked: list[Linked] = []
@@ -81,11 +83,6 @@ class House:
         """Of the only worker."""
         (board,) = (self.data / "run").glob("*.board")
         return board
-
-    @property
-    def wanted(self) -> Path:
-        """The page of what the app wants to hear."""
-        return self.data / "run" / "wanted"
 
     def job(self, name: str) -> JobFunction[..., Any, Any]:
         """A job of the program jobs_at_work."""
@@ -112,8 +109,7 @@ class House:
         read, worker_writes = os.pipe()
         ends = (worker_reads, worker_writes)
         environ = self.environ(**{environment.CONTROL: f"{worker_reads},{worker_writes}"}, **more)
-        self.wanted.parent.mkdir(exist_ok=True)
-        wanted.write(self.wanted, NOTHING)  # as an app does before it spawns any
+        self.wanted.write(NOTHING)  # as an app does before it spawns any
         linked = Linked(self._start(flags, environ, ends), write)
         for end in ends:
             os.close(end)
@@ -134,6 +130,7 @@ class House:
             if worker.poll() is None:
                 worker.kill()
             worker.communicate()
+        self.wanted.close()
         self.driver.close()
 
     def _start(

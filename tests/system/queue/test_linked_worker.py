@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from native_runtime.queue import scoreboard, wanted
+from native_runtime.queue import scoreboard
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import FailureKind
 from native_runtime.queue.wanted import Wanted
@@ -80,10 +80,10 @@ def test_a_job_that_asks_sees_a_cancellation_that_came_by_the_store_alone(house:
         assert time.monotonic() < deadline
 
 
-def test_a_watched_worker_tells_what_happens_to_jobs(house: House) -> None:
+def test_a_worker_tells_what_happens_to_jobs_once_somebody_listens(house: House) -> None:
     linked = house.linked("--sleep=3600")
     linked.hear("idle")
-    wanted.write(house.wanted, Wanted(all=frozenset({"started", "progress", "succeeded", "failed"})))
+    house.wanted.write(Wanted(all=frozenset({"started", "progress", "succeeded", "failed"})))
     told = house.job("tells").dispatch()
     house.job("refuses").dispatch()
     linked.say(op="ring")

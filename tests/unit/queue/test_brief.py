@@ -56,3 +56,11 @@ def test_what_is_skipped_outright_is_counted() -> None:
     brief = Brief()
     brief.skip("queued", 199)
     assert brief.take("queued", number(1), now=1.0) == {"number": 1, "skipped": 199}
+
+
+def test_what_is_withheld_is_counted_and_forgotten_once_all_of_it_is_wanted() -> None:
+    brief = Brief()
+    tell(brief, FEW + 7, now=1.0)
+    assert (brief.release("started"), brief.release("started")) == (7, 0)
+    assert brief.rest() == []
+    assert brief.release("failed") == 0

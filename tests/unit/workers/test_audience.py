@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime.events import Event, EventBus
+from native_runtime.processes.events import MessageReceived, OutputReceived
 from native_runtime.queue import wanted
 from native_runtime.queue.events import JobFailed, JobOver
 from native_runtime.queue.wanted import Wanted
@@ -24,13 +25,17 @@ class House:
     def __init__(self, linger: float) -> None:
         self.bus = EventBus(clock=FakeClock())
         self.told: list[Wanted] = []
+        self.is_deaf = False
         self.changed = threading.Event()
         self.audience = Audience(self.bus, tell=self._note, linger=linger)
         self.audience.start()
 
-    def _note(self, wanted: Wanted) -> None:
+    def _note(self, wanted: Wanted) -> bool:
+        if self.is_deaf:
+            return False
         self.told.append(wanted)
         self.changed.set()
+        return True
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def test_what_was_wanted_is_told_on_for_a_while_after_the_last_listener_has_left
 def test_then_it_is_wanted_no_more_and_whoever_comes_back_begins_anew() -> None:
     house = House(linger=0.0)
     leave = house.bus.on(Event, lambda _event: None)
-    seen = house.bus.last_seq
+    seen = house.bus.publish(Event()).seq
     assert house.bus.can_resume(seen)
     house.changed.clear()
     leave()
@@ -93,7 +98,34 @@ def test_brief_news_are_wanted_of_jobs_where_nobody_wants_all(house: House) -> N
 
 def test_whoever_heard_brief_news_may_resume_them_and_nothing_else(house: House) -> None:
     house.bus.subscribe(brief=True)
+    house.bus.publish(Event())
     assert house.bus.can_resume(house.bus.last_seq, brief=True)
     assert not house.bus.can_resume(house.bus.last_seq)
     house.bus.subscribe()
+    house.bus.publish(Event())
     assert house.bus.can_resume(house.bus.last_seq)
+
+
+def test_what_happened_untold_since_the_latest_event_cannot_be_resumed(house: House) -> None:
+    seen = house.bus.publish(Event()).seq  # and then jobs run of which nobody is told
+    house.bus.subscribe()
+    assert not house.bus.can_resume(seen)
+
+
+def test_workers_that_could_not_be_told_are_told_when_somebody_listens_next(house: House) -> None:
+    house.is_deaf = True
+    house.bus.on(JobFailed, lambda _event: None)
+    house.bus.publish(Event())
+    assert (house.audience.wanted, house.bus.can_resume(house.bus.last_seq, JobFailed)) == (Wanted(), False)
+    house.is_deaf = False
+    house.bus.subscribe(JobOver)
+    house.bus.publish(Event())
+    assert house.audience.wanted.all == {"succeeded", "failed", "cancelled"}
+    assert house.bus.can_resume(house.bus.last_seq, JobFailed)
+
+
+def test_where_output_comes_from_is_wanted_by_its_handlers_also_in_brief(house: House) -> None:
+    house.bus.subscribe(OutputReceived, brief=True)  # as a page does
+    assert house.audience.wanted.all == frozenset()
+    house.bus.on(MessageReceived, lambda _event: None, brief=True)
+    assert house.audience.wanted.all == {"output"}

@@ -8,7 +8,6 @@ import pytest
 
 from native_runtime.processes.exit_status import Asked
 from native_runtime.processes.spec import ChildSpec
-from native_runtime.queue import wanted
 from native_runtime.queue.batch_record import BatchPlan, NewBatch
 from native_runtime.queue.events import (
     BatchFinished,
@@ -23,7 +22,7 @@ from native_runtime.queue.events import (
 )
 from native_runtime.queue.job import NewJob
 from native_runtime.queue.planned import PlannedJob
-from native_runtime.queue.wanted import Wanted
+from native_runtime.queue.wanted import Wanted, WantedPage, WantedReader
 from native_runtime.workers.audience import KINDS
 
 if TYPE_CHECKING:
@@ -146,14 +145,16 @@ def test_message_that_makes_no_sense_does_not_silence_the_others(
 
 def test_workers_find_on_a_page_what_somebody_wants_to_hear(running: WorkersHouse) -> None:
     # Told before `on` and `events` return: whoever dispatches then hears of that job.
-    tell = wanted.reader(running.folders.wanted)
-    assert tell() == Wanted(all=frozenset(KINDS))  # the house hears everything
+    wanted = WantedReader(running.folders.wanted).read()
+    assert wanted == Wanted(all=frozenset(KINDS))  # the house hears everything
 
 
 def test_what_an_earlier_run_wanted_is_forgotten(house: WorkersHouse) -> None:
-    wanted.write(house.folders.wanted, Wanted(brief=frozenset({"queued"})))
+    earlier = WantedPage(house.folders.wanted)
+    earlier.write(Wanted(brief=frozenset({"queued"})))
+    earlier.close()
     house.fleet.start()
-    assert wanted.reader(house.folders.wanted)() == Wanted(all=frozenset(KINDS))
+    assert WantedReader(house.folders.wanted).read() == Wanted(all=frozenset(KINDS))
 
 
 def test_page_that_cannot_be_written_keeps_nobody_from_listening(
