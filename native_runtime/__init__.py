@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from native_runtime.processes.app_commands import command
+    from native_runtime.processes.exit_status import ExitReason, ExitStatus
     from native_runtime.processes.facade import ChildProcess
     from native_runtime.processes.restart import RestartPolicy
     from native_runtime.queue import (
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from native_runtime.queue.chain import chain
     from native_runtime.queue.job_function import job
     from native_runtime.runtime import Runtime
+    from native_runtime.workers.config import Config, ProcessConfig, RuntimeConfig, WorkerConfig
     from native_runtime.workers.config_file import ConfigFile
     from native_runtime.workers.facade import QueueWorker
 
@@ -81,11 +83,14 @@ _HOMES = {
     "ChainHandle": "queue",
     "ChildProcess": "processes.facade",
     "CommandNotFoundError": "errors",
+    "Config": "workers.config",
     "ConfigConflictError": "errors",
     "ConfigError": "errors",
     "ConfigFile": "workers.config_file",
     "ConfigProblem": "errors",
     "ConflictError": "errors",
+    "ExitReason": "processes.exit_status",
+    "ExitStatus": "processes.exit_status",
     "Fail": "queue",
     "FeedbackLoopError": "errors",
     "IllegalTransitionError": "errors",
@@ -103,15 +108,18 @@ _HOMES = {
     "NotRunningError": "errors",
     "OptionError": "errors",
     "PayloadError": "errors",
+    "ProcessConfig": "workers.config",
     "QueueWorker": "workers.facade",
     "RateLimit": "queue",
     "RestartPolicy": "processes.restart",
     "Retry": "queue",
     "Runtime": "runtime",
+    "RuntimeConfig": "workers.config",
     "StoreError": "errors",
     "ThrottleExceptions": "queue",
     "TooManyOpenFilesError": "errors",
     "UnknownNameError": "errors",
+    "WorkerConfig": "workers.config",
     "batch": "queue.batch",
     "bootstrap": "desktop.bootstrap",
     "chain": "queue.chain",
@@ -128,11 +136,14 @@ __all__ = [
     "ChainHandle",
     "ChildProcess",
     "CommandNotFoundError",
+    "Config",
     "ConfigConflictError",
     "ConfigError",
     "ConfigFile",
     "ConfigProblem",
     "ConflictError",
+    "ExitReason",
+    "ExitStatus",
     "Fail",
     "FeedbackLoopError",
     "IllegalTransitionError",
@@ -150,15 +161,18 @@ __all__ = [
     "NotRunningError",
     "OptionError",
     "PayloadError",
+    "ProcessConfig",
     "QueueWorker",
     "RateLimit",
     "RestartPolicy",
     "Retry",
     "Runtime",
+    "RuntimeConfig",
     "StoreError",
     "ThrottleExceptions",
     "TooManyOpenFilesError",
     "UnknownNameError",
+    "WorkerConfig",
     "__version__",
     "batch",
     "bootstrap",

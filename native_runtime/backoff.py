@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
+def spread(delay: float, fraction: float) -> float:
+    """A delay in seconds, spread by up to `fraction` of itself either way."""
+    import random  # only here: an app whose children never crash saves its memory
 
-def full_spread(fraction: float) -> Callable[[float], float]:
-    """A jitter that spreads a delay by up to `fraction` of itself either way."""
-
-    def spread(delay: float) -> float:
-        import random  # only here: an app whose children never crash saves its memory
-
-        return delay * (1.0 + random.uniform(-fraction, fraction))  # noqa: S311 - spreads load, keeps no secret
-
-    return spread
+    return delay * (1.0 + random.uniform(-fraction, fraction))  # noqa: S311 - spreads load, keeps no secret
 
 
 class Backoff(Struct, frozen=True, kw_only=True):

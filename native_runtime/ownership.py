@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import weakref
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import AlreadyRunningError, StoreError
@@ -36,11 +37,15 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Ownership:
-    """The right to run in `folder`. The lock file stays; only the lock on it counts."""
+    """The right to run in `folder`. The lock file stays; only the lock on it counts.
+
+    A copy of the process that `os.fork` makes does not hold it: it may live on when the owner is dead.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._fd: int | None = None
+        _ownerships.add(self)
 
     def take(self) -> None:
         """Become the owner. Harmless twice.
@@ -83,6 +88,18 @@ class Ownership:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+_ownerships: Final[weakref.WeakSet[Ownership]] = weakref.WeakSet()
+
+
+def _leave_to_the_parent() -> None:
+    for ownership in list(_ownerships):
+        ownership.give_back()  # closes this copy's descriptor; the lock is the parent's as long as its own is open
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_leave_to_the_parent)
 
 
 def _explained(error: OSError) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class Runtime(Listening):
     Use it as a context manager around the GUI's loop, or call `start` and `stop`.
 
     Args:
-        config: A configuration, for instance from `load`.
+        config: A configuration made in code; for a file there is `from_config`.
         pages: ASGI applications of the app's own, by path (`{"/desk": app}`), served by the gateway
             behind the same secret as the panel.
         data_dir: Overrides `[runtime] data_dir`, and is overridden by NATIVE_RUNTIME_DATA_DIR.
@@ -67,6 +67,7 @@ class Runtime(Listening):
         self._pages = dict(pages or {})
         self._wants_gateway = gateway
         self._running: ExitStack | None = None
+        self._pid = os.getpid()
         self._lock = threading.Lock()
         self._stop_requested = threading.Event()
         self._stopped = threading.Event()
@@ -107,10 +108,16 @@ class Runtime(Listening):
                 self._build(undo)
                 self._running = undo.pop_all()
             self._stopped.clear()
+            self._pid = os.getpid()
             atexit.register(self.stop)
 
     def stop(self) -> None:
-        """Stop everything in reverse order; returns when nothing runs. Harmless twice, or before `start`."""
+        """Stop everything in reverse order; returns when nothing runs. Harmless twice, or before `start`.
+
+        In a copy of the process that `os.fork` has made it does nothing: all of it is the parent's.
+        """
+        if self._pid != os.getpid():
+            return
         self._stop_requested.set()
         with self._lock:
             running, self._running = self._running, None

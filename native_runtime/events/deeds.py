@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from native_runtime.events.cause import Cause
 
 _REMEMBERED: Final = 64  # spells of work of one handler
-_TOLERANCE: Final = 0.02  # seconds by which a file's time may lie beside that of the write
+_TOLERANCE: Final = (
+    0.02  # seconds by which a file's time may lie before the write: systems note that of their last tick
+)
 
 
 class _Deed:
@@ -52,9 +54,5 @@ class Deeds:
 
     def cause_at(self, epoch: float) -> Cause | None:
         """The longest chain from which something was done at that time; None if nothing was."""
-        near = [
-            deed.cause
-            for deed in list(self._latest)
-            if deed.began - _TOLERANCE <= epoch <= deed.ended + _TOLERANCE
-        ]
+        near = [deed.cause for deed in list(self._latest) if deed.began - _TOLERANCE <= epoch <= deed.ended]
         return max(near, key=lambda cause: cause.depth, default=None)

@@ -69,7 +69,7 @@ class Aftermath:
             pause = SWEEP_PAUSE if child.spec.persistent else 0.0
             run.swept = self._thread.loop.create_task(self._sweep_soon(run.marker, pause))
             go_on()
-            self._thread.background(self._clear_up(child.spec, run, status, None))
+            self._thread.background(self._clear_up(child.spec, run, status))
 
     def sweep(self, marker: str) -> None:
         """End whoever bears `marker`, beside what follows."""
@@ -77,12 +77,13 @@ class Aftermath:
 
     async def _bury(self, child: Child, run: Run, status: ExitStatus, go_on: Callable[[], None]) -> None:
         """Release what a worker held before it comes back; end the whole tree before a child counts as gone."""
-        job = await self._release(child.spec, run, status) if child.spec.control else None
+        if child.spec.control:
+            run.job = await self._release(child.spec, run, status)
         if not child.comes_back:
             run.swept = self._sweeper.sweep(run.marker)
             await run.swept
         go_on()
-        await self._clear_up(child.spec, run, status, job)
+        await self._clear_up(child.spec, run, status)
 
     async def _sweep_soon(self, marker: str, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -96,9 +97,7 @@ class Aftermath:
             log.exception("what %s held could not be released", spec.name)
             return None
 
-    async def _clear_up(
-        self, spec: ChildSpec, run: Run, status: ExitStatus, job: Mapping[str, Any] | None
-    ) -> None:
+    async def _clear_up(self, spec: ChildSpec, run: Run, status: ExitStatus) -> None:
         if run.swept is None:
             run.swept = self._sweeper.sweep(run.marker)
         await run.swept
@@ -106,7 +105,7 @@ class Aftermath:
             return
         lines = run.last_lines(self._launcher.crash_lines)
         event = await self._thread.loop.run_in_executor(
-            self._helpers, self._launcher.report_crash, spec, run, status, job, lines
+            self._helpers, self._launcher.report_crash, spec, run, status, lines
         )
         if event is not None:
             self._bus.publish(event)

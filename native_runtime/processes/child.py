@@ -67,7 +67,7 @@ class Child:
         self.state = ChildState.STOPPED
         self.run: Run | None = None
         self.last_exit: ExitStatus | None = None
-        self.comebacks = Comebacks(clock=surroundings.clock, jitter=surroundings.jitter)
+        self.comebacks = Comebacks(clock=surroundings.clock, spread=surroundings.spread)
         self.log = log
         self._around = surroundings
         self._wanted = False
@@ -302,9 +302,7 @@ class Child:
             return StayDown()
         if run.asked is Asked.STOP:  # a restart somebody asked for
             return Restart(0.0, counts=False)
-        return self.comebacks.decide(
-            self.spec.policy, status.reason, ready_at=run.ready_at, back_in=run.back_in
-        )
+        return self.comebacks.decide(self.spec.policy, status.reason, run)
 
     def _come_back(self, delay: float, *, counts: bool) -> None:
         self.comebacks.add(delay, counts=counts)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from native_runtime.clock import Clock
     from native_runtime.processes.exit_status import ExitReason
     from native_runtime.processes.restart import Decision, RestartPolicy
+    from native_runtime.processes.run import Run
 
 
 class Comebacks:
@@ -21,26 +22,23 @@ class Comebacks:
         total: How often it has come back, planned or not.
     """
 
-    def __init__(self, *, clock: Clock, jitter: Callable[[float], float]) -> None:
+    def __init__(self, *, clock: Clock, spread: Callable[[float, float], float]) -> None:
         self.total = 0
         self._clock = clock
-        self._jitter = jitter
+        self._spread = spread
         self._times: tuple[float, ...] = ()
         self._streak = 0
 
-    def decide(
-        self, policy: RestartPolicy, reason: ExitReason, *, ready_at: float | None, back_in: float | None
-    ) -> Decision:
+    def decide(self, policy: RestartPolicy, reason: ExitReason, run: Run) -> Decision:
         """What follows an exit that nobody asked for.
 
         Args:
             policy: The child's.
             reason: What the exit means.
-            ready_at: Monotonic seconds when the run became ready; None if it never did.
-            back_in: Seconds in which to come back after an exit that was announced; None after any other.
+            run: That ended so.
         """
         now = self._clock.monotonic()
-        if ready_at is not None and now - ready_at >= policy.healthy_after:
+        if run.ready_at is not None and now - run.ready_at >= policy.healthy_after:
             self._streak = 0
         self._times = recent_restarts(self._times, now=now, period=policy.period)
         return decide(
@@ -49,8 +47,9 @@ class Comebacks:
             self._times,
             now=now,
             streak=self._streak,
-            back_in=back_in,
-            jitter=self._jitter,
+            back_in=run.back_in,
+            is_blameless=run.is_blameless,
+            spread=self._spread,
         )
 
     def add(self, delay: float, *, counts: bool) -> None:

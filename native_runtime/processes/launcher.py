@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from native_runtime import environment
@@ -112,7 +112,6 @@ class Launcher:
         spec: ChildSpec,
         run: Run,
         status: ExitStatus,
-        job: Mapping[str, Any] | None,
         lines: Sequence[str],
     ) -> CrashReported | None:
         """Write the crash report; the event that tells of it, or None if the disk did not take it."""
@@ -126,7 +125,7 @@ class Launcher:
             at=status.at.isoformat(),
             pid=run.pid,
             uptime=status.uptime,
-            job=job,
+            job=run.job,
             output=tuple(lines),
             memory=tuple(run.memory),
             traceback=python_traceback(lines),

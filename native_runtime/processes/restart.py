@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from native_runtime.backoff import Backoff
 
@@ -45,7 +45,7 @@ class RestartPolicy:
         delay: Seconds before the second restart.
         factor: Growth of the delay.
         max_delay: Seconds; also the pace of a crash-looping child.
-        jitter: Fraction by which a delay is spread either way; 0 is none.
+        jitter: Fraction, up to 1, by which a delay is spread either way, but not above `max_delay`; 0 is none.
         max_restarts: Restarts allowed within `period`; one more and the child is crash looping. With the default
             delays five are spent within some seconds; many more would never fit into the period.
         period: Seconds.
@@ -56,7 +56,7 @@ class RestartPolicy:
         ValueError: One of them cannot be.
     """
 
-    when: RestartWhen = RestartWhen.ALWAYS
+    when: RestartWhen | Literal["always", "on-failure", "never"] = RestartWhen.ALWAYS
     delay: float = 0.25
     factor: float = 2.0
     max_delay: float = 60.0
@@ -80,6 +80,14 @@ class RestartPolicy:
                 raise ValueError(
                     f"RestartPolicy: {name}: expected a number of {least:g} or more, got {value!r}"
                 )
+        if self.jitter > 1:
+            raise ValueError(f"RestartPolicy: jitter: expected a number from 0 to 1, got {self.jitter!r}")
+        if self.max_restarts != int(self.max_restarts):
+            raise ValueError(
+                f"RestartPolicy: max_restarts: expected a whole number, got {self.max_restarts!r}"
+            )
+        if not isinstance(self.give_up, bool):
+            raise ValueError(f"RestartPolicy: give_up: expected true or false, got {self.give_up!r}")  # noqa: TRY004 - as above
 
     @property
     def backoff(self) -> Backoff:
@@ -131,7 +139,8 @@ def decide(
     now: float,
     streak: int,
     back_in: float | None,
-    jitter: Callable[[float], float],
+    is_blameless: bool = False,
+    spread: Callable[[float, float], float],
 ) -> Decision:
     """What follows an exit that nobody asked for.
 
@@ -143,7 +152,9 @@ def decide(
         streak: Counted restarts since the child was last healthy.
         back_in: It said beforehand that it leaves, and is of use again in so many seconds (0 for a recycled worker): that
             never counts. None if it said nothing.
-        jitter: Spreads a delay.
+        is_blameless: What it was at has ended others before it: that never counts either, or one bad job would keep
+            the child from all others.
+        spread: Spreads a delay by up to a fraction of itself.
     """
     if policy.when is RestartWhen.NEVER:
         return StayDown()
@@ -151,8 +162,9 @@ def decide(
         return Restart(min(back_in, policy.max_delay), counts=False)
     if policy.when is RestartWhen.ON_FAILURE and reason == "clean":
         return StayDown()
+    if is_blameless:
+        return Restart(0.0, counts=False)
     if len(recent_restarts(restarts, now=now, period=policy.period)) >= policy.max_restarts:
         return GiveUp() if policy.give_up else CrashLoop(policy.max_delay)
-    if streak == 0:
-        return Restart(0.0)
-    return Restart(jitter(policy.backoff.pause(streak)))
+    pause = policy.backoff.pause(streak) if streak else 0.0
+    return Restart(min(policy.max_delay, spread(pause, policy.jitter)))

@@ -42,6 +42,7 @@ class Run:
         detail: One sentence about that.
         leaving: What the child announced about its own exit, or None.
         back_in: Seconds in which it is of use again, as announced; None if it announced no exit.
+        job: What it was at when it ended, `{"id", "name", "attempt"}`; None if at nothing, or while that is not known.
         is_over: The process has ended, though what it held may still be released.
         swept: Done once nobody of its tree is left; None while it lives.
         ready_at: Monotonic seconds, or None while it is not ready.
@@ -67,6 +68,7 @@ class Run:
         self.detail = ""
         self.leaving: str | None = None
         self.back_in: float | None = None
+        self.job: Mapping[str, Any] | None = None
         self.is_over = False
         self.swept: asyncio.Future[None] | None = None
         self.ready_at: float | None = None
@@ -86,6 +88,11 @@ class Run:
         self._seen: asyncio.Future[None] = loop.create_future()
         self._flush: asyncio.TimerHandle | None = None
         self._heard: float | None = None  # when the first output came that waits to be told
+
+    @property
+    def is_blameless(self) -> bool:
+        """Its end says nothing against it: the job it was at had ended others before."""
+        return self.job is not None and self.job["attempt"] > 1
 
     def listen(
         self, *, on_message: Callable[[Mapping[str, Any]], None], on_exit: Callable[[int], None]

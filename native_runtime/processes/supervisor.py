@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from native_runtime.backoff import full_spread
+from native_runtime.backoff import spread
 from native_runtime.errors import NameInUseError, UnknownNameError
 from native_runtime.processes import stdin
 from native_runtime.processes.aftermath import Aftermath, ChildExit
@@ -81,7 +81,7 @@ class Supervisor:
             spawn=births.spawn,
             discard=births.discard,
             vitals=births.vitals,
-            jitter=full_spread(0.1),
+            spread=spread,
             on_message=self._on_message,
             on_run_over=self._on_run_over,
             on_state=self._on_state,

@@ -28,7 +28,7 @@ class Surroundings:
         spawn: Starts a process for a spec, and tells the marker its descendants bear; raises OSError.
         discard: Ends a process that was spawned and cannot be listened to, with all that bear its marker.
         vitals: Whoever asks a child whether it is ready and works.
-        jitter: Spreads a restart delay.
+        spread: Spreads a restart delay, in seconds, by up to a fraction of itself.
         on_message: Each control message: child, message.
         on_run_over: A run ended. Must call the given function, at once or later on the loop's thread, to let
             the child go on (restart or rest).
@@ -41,7 +41,7 @@ class Surroundings:
     spawn: Callable[[ChildSpec], tuple[Process, str]]
     discard: Callable[[Process, str], None]
     vitals: Callable[[ChildSpec], Vitals]
-    jitter: Callable[[float], float]
+    spread: Callable[[float, float], float]
     on_message: Callable[[Child, Mapping[str, Any]], None]
     on_run_over: Callable[[Child, Run, ExitStatus, Callable[[], None]], None]
     on_state: Callable[[Child], None]

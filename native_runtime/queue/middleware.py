@@ -18,7 +18,7 @@ from functools import partial
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from native_runtime.backoff import full_spread
+from native_runtime.backoff import spread
 from native_runtime.errors import JobCancelledError, JobTimeoutError, OptionError
 from native_runtime.queue.rate import Rate
 from native_runtime.queue.verdict import Fail, Retry
@@ -87,7 +87,7 @@ class NoOverlap:
             key = _key_of(self.key, context)
             wait = context.permits.lock(key, expires=self.expires)
             if wait > 0:
-                pause = min(wait, full_spread(_SPREAD)(self.pause))
+                pause = min(wait, spread(self.pause, _SPREAD))
                 raise Retry(f"another job of {key!r} runs", delay=pause, give_back=True)
         return call()
 

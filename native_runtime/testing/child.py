@@ -227,7 +227,7 @@ class FakeChild:
             now=now,
             streak=self._streak,
             back_in=None,
-            jitter=lambda delay: delay,  # a test must be able to name the moment
+            spread=lambda delay, _fraction: delay,  # a test must be able to name the moment
         )
 
     def _come_back(self, now: float, delay: float, *, counts: bool) -> None:

@@ -65,7 +65,7 @@ class ConfigWatch:
         digest = digest_of(content)
         own = OWN_WRITES.take(digest)  # applied once, in the name of whoever asked for it, and not echoed
         origin = own.origin if own is not None else None
-        with caused_by(self._cause_of_edit()):
+        with caused_by(own.cause if own is not None else self._cause_of_edit()):
             try:
                 # What was read, not the file: an editor may just be emptying it to write it anew.
                 config = load_body(content, path=self._path, environ=os.environ)
@@ -80,7 +80,7 @@ class ConfigWatch:
                 self._apply(config, digest, origin)
 
     def _cause_of_edit(self) -> Cause:
-        """A handler of the app that was at work when the file was written, if one was.
+        """A handler of the app that was at work when somebody else wrote the file, if one was.
 
         So a handler that edits the file whenever it has changed is a circle, and is cut like any other.
         """

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from native_runtime.events import current_cause
+
+if TYPE_CHECKING:
+    from native_runtime.events import Cause
 
 _REMEMBERED: Final = 64  # a watcher looks at a write within a second; nobody writes so many in that
 
@@ -17,10 +22,12 @@ class OwnWrite:
     Attributes:
         digest: Of the file's bytes, by `digest_of`.
         origin: Who asked for it, as in events: `cli`, `panel:…`; None for the app's own code.
+        cause: What led to it; by default what led to the work of this thread.
     """
 
     digest: str
     origin: str | None
+    cause: Cause = field(default_factory=current_cause)
 
 
 class OwnWrites:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime import ChildProcess
-from native_runtime.events import Event
+from native_runtime.events import NO_CAUSE, Cause, Event
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.processes.events import MessageReceived, ProcessExited
 from native_runtime.queue.events import JobFailed, JobQueued, JobRetrying, JobSucceeded
+from native_runtime.workers.config_file import ConfigFile
 from native_runtime.workers.events import ConfigReloaded
 from tests.support.loop_jobs import (
     breaks,
@@ -201,6 +202,18 @@ def test_handler_that_edits_workers_toml_whenever_it_has_changed(
     assert list(reloads) == []
     assert len(depths) <= 2 * (1 + DEFAULT_DEPTH)
     assert next(edits) <= 1 + 2 * DEFAULT_DEPTH
+
+
+def test_onlooker_hears_of_each_edit_that_the_app_makes_as_soon_as_it_has_heard_of_the_last(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    heard: list[Cause] = []
+    runtime.on(ConfigReloaded, lambda event: heard.append(event.cause))
+    file = ConfigFile(tmp_path / "workers.toml")
+    for number in range(1, 2 * DEFAULT_DEPTH):
+        file.set("workers.default.timeout", number)
+        wait_until(lambda number=number: len(heard) == number)  # type: ignore[misc]
+    assert set(heard) == {NO_CAUSE}
 
 
 def test_job_that_dispatches_itself(recorder: Recorder, circle: Callable[..., FeedbackLoopRefused]) -> None:

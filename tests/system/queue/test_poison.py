@@ -13,7 +13,7 @@ import pytest
 
 from native_runtime import ChildProcess, Runtime
 from native_runtime.processes.crash_report import read_reports
-from native_runtime.processes.events import CrashReported
+from native_runtime.processes.events import CrashReported, ProcessRestarting
 from tests.support import poison_jobs
 from tests.support.processes import wait_until_gone
 from tests.support.recorder import Recorder
@@ -201,3 +201,25 @@ def test_forked_child_of_a_job_never_becomes_a_second_worker(
         again.result(timeout=DEADLINE)
     assert [trace.read_text() for trace in traces] == ["1\n"] * 20
     assert not read_reports(runtime.folders.crashes)
+
+
+def test_three_poison_jobs_do_not_keep_a_worker_from_the_job_behind_them(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    recorder = Recorder(runtime.bus)
+    poison = [poison_jobs.exits_hard.options(tries=4).dispatch() for _ in range(3)]
+    beside = poison_jobs.bystander.dispatch(tmp_path / "trace")
+    assert [wait_until_over(handle) for handle in poison] == ["crashed"] * 3
+    assert [handle.attempts for handle in poison] == [4] * 3
+    beside.result(timeout=DEADLINE)
+    # Twelve deaths; those of first attempts count against the worker, of which it may have five a minute.
+    assert not recorder.all(ProcessRestarting, crash_looping=True)
+    assert len(recorder.all(ProcessRestarting)) == 12
+
+
+def test_worker_that_each_new_job_ends_is_crash_looping(runtime: Runtime) -> None:
+    recorder = Recorder(runtime.bus)
+    for _ in range(6):
+        poison_jobs.exits_hard.options(tries=1).dispatch()
+    assert recorder.wait_for(ProcessRestarting, crash_looping=True).name == "default:1"
+    assert len(recorder.all(ProcessRestarting)) == 6

@@ -67,11 +67,33 @@ def test_app_that_was_killed_after_a_fork_leaves_nothing_although_the_fork_holds
     app.kill()
     app.wait()
     wait_until_gone(*pids)
+    make_runtime().start()  # nor does it own the folder
     assert is_running(fork)
     kill(fork)
     for pipe in (app.stdin, app.stdout, app.stderr):
         assert pipe
         pipe.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize("ending", ["sys.exit(5)", "runtime.stop(); os._exit(5)", "raise SystemExit(5)"])
+def test_fork_that_leaves_like_an_app_stops_nothing_and_waits_for_nobody(
+    make_runtime: Callable[..., Runtime], tmp_path: Path, ending: str
+) -> None:
+    make_runtime()
+    script = f"""
+fork = os.fork()
+if fork == 0:
+    {ending}
+print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), flush=True)
+print(*(child.pid for child in ChildProcess.all().values()), flush=True)
+"""
+    app, pids = run(script, tmp_path / "workers.toml")
+    assert app.stdout
+    assert app.stdout.readline() == "5\n"
+    assert [int(pid) for pid in app.stdout.readline().split()] == pids
+    app.communicate(timeout=DEADLINE)
+    wait_until_gone(*pids)
 
 
 def test_second_stop_returns_when_the_first_is_done(runtime: Runtime) -> None:

@@ -29,9 +29,17 @@ def decision(
     restarts: tuple[float, ...] = (),
     streak: int = 0,
     back_in: float | None = None,
+    is_blameless: bool = False,
 ) -> Decision:
     return decide(
-        policy, reason, restarts, now=100.0, streak=streak, back_in=back_in, jitter=lambda delay: delay
+        policy,
+        reason,
+        restarts,
+        now=100.0,
+        streak=streak,
+        back_in=back_in,
+        is_blameless=is_blameless,
+        spread=lambda delay, fraction: delay * (1 + fraction),
     )
 
 
@@ -40,9 +48,14 @@ def test_first_restart_is_immediate() -> None:
 
 
 def test_later_restarts_wait_ever_longer_up_to_the_cap() -> None:
-    policy = RestartPolicy(delay=0.25, factor=2.0, max_delay=1.0)
+    policy = RestartPolicy(delay=0.25, factor=2.0, max_delay=1.0, jitter=0)
     delays = [decision(policy, streak=streak) for streak in (1, 2, 3, 4, 99)]
     assert delays == [Restart(0.25), Restart(0.5), Restart(1.0), Restart(1.0), Restart(1.0)]
+
+
+def test_delay_is_spread_by_the_jitter_of_the_policy_and_never_above_the_cap() -> None:
+    policy = RestartPolicy(delay=0.5, factor=2.0, max_delay=1.25, jitter=0.5)
+    assert [decision(policy, streak=streak) for streak in (1, 2)] == [Restart(0.75), Restart(1.25)]
 
 
 def test_spent_budget_is_a_crash_loop_at_the_slowest_pace() -> None:
@@ -69,6 +82,13 @@ def test_planned_exit_of_one_that_found_nothing_to_do_comes_back_when_it_said() 
     policy = RestartPolicy(max_restarts=0, max_delay=60.0)
     assert decision(policy, ExitReason.RECYCLED, back_in=3.0) == Restart(3.0, counts=False)
     assert decision(policy, ExitReason.RECYCLED, back_in=1e9) == Restart(60.0, counts=False)
+
+
+def test_child_whose_job_has_ended_others_before_it_comes_back_at_once_and_that_never_counts() -> None:
+    spent = (98.0, 99.0)
+    policy = RestartPolicy(max_restarts=2)
+    assert decision(policy, restarts=spent, streak=2) == CrashLoop(60.0)
+    assert decision(policy, restarts=spent, streak=2, is_blameless=True) == Restart(0.0, counts=False)
 
 
 @given(reason=REASONS, back_in=st.none() | st.floats(0, 60), streak=st.integers(0, 50))
@@ -99,6 +119,9 @@ def test_no_delay_is_ever_longer_than_the_cap(streak: int, delay: float, factor:
         ({"max_restarts": "3"}, "max_restarts: expected a number of 0 or more, got '3'"),
         ({"period": math.inf}, "period: expected a number of 0 or more, got inf"),
         ({"jitter": None}, "jitter: expected a number of 0 or more, got None"),
+        ({"jitter": 2}, "jitter: expected a number from 0 to 1, got 2"),
+        ({"max_restarts": 2.5}, "max_restarts: expected a whole number, got 2.5"),
+        ({"give_up": "no"}, "give_up: expected true or false, got 'no'"),
         ({"when": "sometimes"}, "when: expected one of always, on-failure, never, got 'sometimes'"),
     ],
 )
@@ -108,6 +131,6 @@ def test_policy_that_cannot_be_is_refused_when_it_is_made(settings: dict[str, An
 
 
 def test_policy_takes_the_word_of_workers_toml() -> None:
-    policy = RestartPolicy(when="on-failure")  # type: ignore[arg-type]
+    policy = RestartPolicy(when="on-failure")
     assert policy == RestartPolicy(when=RestartWhen.ON_FAILURE)
     assert policy.when is RestartWhen.ON_FAILURE
