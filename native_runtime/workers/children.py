@@ -132,10 +132,10 @@ class Children:
                 self._started.pop(child.name, None)
 
     def stop_all(self) -> None:
-        """End all that were started here, and all workers that the app started itself."""
+        """End all that were started here, and all workers that the app started itself; the latest is asked first."""
         children = self._supervisor.all().values()
         ours = [each for each in children if each.name in self._started or each.command[:1] == (COMMAND,)]
-        self._stop([child.name for child in ours if child.beside is None], origin=None)
+        self._stop([child.name for child in reversed(ours) if child.beside is None], origin=None)
         for name in {child.beside for child in ours} - {None, *(child.name for child in ours)}:
             with suppress(UnknownNameError):  # an edit has let them go, and they were just leaving
                 self._supervisor.stop(str(name))
