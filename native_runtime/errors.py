@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 _LONGEST_SHOWN: Final = 200  # characters of a value that is not as it must be
 
 
@@ -253,6 +255,21 @@ class StoreError(NativeRuntimeError, OSError):
         self.where = where
         self.problem = problem
         super().__init__(f"{where}: {problem}; {fix}")
+
+    @classmethod
+    def unwritten(cls, where: Path, error: OSError) -> StoreError:
+        """What is raised where `where` could not be written; chain it to `error`."""
+        if error.errno in _FULL:
+            return cls(
+                str(where),
+                f"the disk is full ({error.strerror})",
+                "free some space, or choose another data_dir",
+            )
+        return cls(
+            str(where),
+            f"cannot be written ({error.strerror or error})",
+            "make it writable for this user, or choose another data_dir",
+        )
 
 
 class JobFailedError(NativeRuntimeError, RuntimeError):

@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 from binascii import crc32
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
@@ -115,14 +116,14 @@ class Scoreboard:
         """Open the board at `path`; made if it is not there.
 
         Raises:
-            OSError: The file cannot be made or mapped.
+            OSError: The file cannot be made or mapped, or the disk has no room for it; nothing is left of it.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            os.ftruncate(descriptor, SIZE)
-            return cls(mmap.mmap(descriptor, SIZE))
-        finally:
-            os.close(descriptor)
+            return cls(_mapped(path))
+        except OSError:
+            with suppress(OSError):
+                path.unlink()  # half a board is of use to nobody
+            raise
 
     def note(self, reading: ScoreboardReading) -> None:
         """Write down what the worker does."""
@@ -151,6 +152,19 @@ class Scoreboard:
         if self._end:
             self._end = 0
             _END.pack_into(self._page, _END_AT, 0)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        # A hole gets its blocks when the map is first written to, and a disk that is full then answers with SIGBUS.
+        rest = memoryview(bytes(SIZE))
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]  # the last blocks of a disk take a part
+        os.ftruncate(descriptor, SIZE)
+        return mmap.mmap(descriptor, SIZE)
+    finally:
+        os.close(descriptor)
 
 
 def read_finished(path: Path) -> dict[tuple[str, int], FinishedJob]:

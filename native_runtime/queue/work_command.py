@@ -14,7 +14,13 @@ from urllib.parse import quote
 
 from native_runtime import environment
 from native_runtime.clock import SystemClock
-from native_runtime.errors import ConfigError, JobCancelledError, JobTimeoutError, NativeRuntimeError
+from native_runtime.errors import (
+    ConfigError,
+    JobCancelledError,
+    JobTimeoutError,
+    NativeRuntimeError,
+    StoreError,
+)
 from native_runtime.events.loop_guard import REFUSED
 from native_runtime.queue import own_memory
 from native_runtime.queue.attempt import Attempts
@@ -237,7 +243,7 @@ def _open_board(path: Path) -> Scoreboard:
         path.parent.mkdir(parents=True, exist_ok=True)
         return Scoreboard.open(path)
     except OSError as error:
-        raise StartError(f"{path}: the scoreboard cannot be opened ({error})") from error
+        raise StoreError.unwritten(path, error) from error
 
 
 def _look_after_strangers(worker: Worker, driver: SqliteDriver, data: Path) -> None:

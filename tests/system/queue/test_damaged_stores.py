@@ -186,6 +186,33 @@ def test_app_on_a_full_disk_does_not_start_says_why_and_starts_when_there_is_spa
     assert jobs.add.dispatch(1, 2).result(timeout=DEADLINE) == 3
 
 
+def test_worker_that_starts_on_a_full_disk_says_so_in_a_line_and_starts_when_there_is_space(
+    config: Path, tiny_disk: Path
+) -> None:
+    with connect(config):
+        handle = jobs.add.dispatch(1, 2)
+        ballast = fill(tiny_disk)
+        failed = _work_once(config)
+        assert failed.returncode == 1
+        assert re.fullmatch(
+            rf"queue:work: {re.escape(str(tiny_disk))}.*\.board: the disk is full .*; free some space.*\n",
+            failed.stderr,
+        )
+        ballast.unlink()
+        assert (_work_once(config).returncode, handle.status) == (0, "success")
+
+
+def _work_once(config: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "native_runtime", "queue:work", f"--config={config}", "--once"],
+        env={**os.environ, "PYTHONPATH": str(PROGRAMS.parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
 # A folder that cannot be written
 
 

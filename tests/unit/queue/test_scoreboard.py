@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from native_runtime.queue.scoreboard import (
@@ -51,6 +55,37 @@ def test_a_new_worker_begins_with_an_empty_board(tmp_path: Path) -> None:
     Scoreboard.open(path).note(BUSY)
     Scoreboard.open(path)
     assert read(path) == ScoreboardReading()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file gets its blocks when its size is set")
+@pytest.mark.parametrize("before", [None, 0, 100, SIZE, 3 * SIZE], ids=str)
+def test_board_has_all_its_blocks_before_it_is_mapped(tmp_path: Path, before: int | None) -> None:
+    path = tmp_path / "w.board"
+    if before is not None:
+        path.touch()
+        os.truncate(path, before)
+    Scoreboard.open(path)
+    assert path.stat().st_blocks * 512 >= path.stat().st_size == SIZE
+    assert read(path) == ScoreboardReading()
+
+
+def test_disk_without_room_for_a_board_is_an_error_and_nothing_is_left_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = [5000]
+    write = os.write
+
+    def write_some(descriptor: int, data: memoryview) -> int:
+        written = write(descriptor, data[: room[0]])
+        room[0] -= written
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return written
+
+    monkeypatch.setattr(os, "write", write_some)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        Scoreboard.open(tmp_path / "w.board")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_board_reads_as_nothing(tmp_path: Path) -> None:
