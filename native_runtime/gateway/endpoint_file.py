@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from native_runtime.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,16 +35,25 @@ def write_endpoint(path: Path, endpoint: Endpoint) -> None:
     """Write the file in one step, readable by this user alone from its first byte on.
 
     Raises:
-        OSError: The folder does not take it.
+        StoreError: The folder does not take it, for instance because the disk is full; nothing is left there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{endpoint.pid}.new")
-    draft.unlink(missing_ok=True)  # left by a run that was killed right here and had our pid
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)  # left by a run that was killed right here and had our pid
+        _write(draft, endpoint)
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise StoreError.unwritten(path, error) from error
+
+
+def _write(draft: Path, endpoint: Endpoint) -> None:
     # On Windows the mode says nothing; there the user's profile folder keeps others out.
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(asdict(endpoint), file)
-    draft.replace(path)
 
 
 def remove_endpoint(path: Path, endpoint: Endpoint) -> None:

@@ -92,7 +92,8 @@ class Gateway:
         """Listen, and write the endpoint file. Returns when requests are taken. Harmless twice.
 
         Raises:
-            OSError: The port is taken, or the endpoint file cannot be written.
+            OSError: The port is taken.
+            StoreError: The endpoint file cannot be written.
         """
         if self._running is not None:
             return

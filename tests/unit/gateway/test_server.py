@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -10,12 +11,13 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
+from native_runtime.errors import StoreError
 from native_runtime.gateway.endpoint_file import Endpoint, remove_endpoint, write_endpoint
 from tests.support.gateway_house import House
 from tests.support.recorder import DEADLINE
@@ -49,6 +51,28 @@ def test_endpoint_file_is_for_this_user_alone(house: House) -> None:
             assert stat.S_IMODE(house.folders.endpoint.stat().st_mode) == 0o600
     finally:
         os.umask(old)
+
+
+def test_endpoint_file_that_does_not_fit_is_said_with_its_place_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "endpoint.json"
+
+    def write_half(_document: object, file: TextIO) -> None:
+        file.write("{")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(json, "dump", write_half)
+    with pytest.raises(StoreError, match=r"endpoint\.json: the disk is full .*; free some space") as caught:
+        write_endpoint(path, ENDPOINT)
+    assert caught.value.where == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_takes_no_endpoint_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"endpoint\.json: cannot be written .*data_dir"):
+        write_endpoint(tmp_path / "file" / "endpoint.json", ENDPOINT)
 
 
 def test_endpoint_file_of_a_later_run_is_left_alone(tmp_path: Path) -> None:
