@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,15 +67,21 @@ def python_traceback(lines: Sequence[str]) -> str:
 
 
 def write_report(folder: Path, report: CrashReport) -> Path | None:
-    """Write `report` and drop the oldest ones. None if the disk does not take it; that is logged."""
+    """Write `report`, all of it or nothing, and drop the oldest ones. None if the disk does not take it; that is logged."""
     path = folder / f"{report.id}.json"
+    draft = path.with_name(f"{path.name}.new")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(report), indent=1, ensure_ascii=False), "utf-8")
-        for old in sorted(folder.glob("*.json"))[:-KEPT_REPORTS]:
+        draft.write_text(json.dumps(asdict(report), indent=1, ensure_ascii=False), "utf-8")
+        draft.replace(path)
+        for old in sorted(folder.glob("*.json*"))[
+            :-KEPT_REPORTS
+        ]:  # drafts included, of an app that was killed
             old.unlink(missing_ok=True)
-    except OSError:
-        log.exception("the crash report of %s could not be written to %s", report.child, path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        log.warning("the crash report of %s could not be written to %s: %s", report.child, path, error)
         return None
     return path
 
