@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import re
@@ -16,7 +17,7 @@ import pytest
 
 from native_runtime.errors import StoreError
 from native_runtime.queue.driver import Ack, JobFilter
-from native_runtime.queue.drivers.sqlite import SqliteDriver, connections, steps
+from native_runtime.queue.drivers.sqlite import SqliteDriver, connections, opening, steps
 from native_runtime.queue.drivers.sqlite.filters import condition
 from native_runtime.queue.drivers.sqlite.opening import SCHEMA_VERSION
 from native_runtime.queue.failed import FAILURES
@@ -273,7 +274,8 @@ def test_jobs_of_a_higher_queue_are_claimed_while_many_of_a_lower_one_come_due(
 
 
 @pytest.mark.parametrize(
-    "content", [b"this is no database, whatever its name says " * 40, b"SQLite format 3\x00" + bytes(4080)]
+    "content",
+    [b"", b"this is no database, whatever its name says " * 40, b"SQLite format 3\x00" + bytes(4080)],
 )
 def test_the_owner_sets_a_damaged_file_aside_and_says_so(
     path: Path, content: bytes, caplog: pytest.LogCaptureFixture
@@ -318,6 +320,61 @@ def test_who_does_not_own_the_folder_refuses_a_damaged_file_and_leaves_it(path: 
     assert path.read_bytes() == b"no database" * 40
 
 
+def test_a_write_ahead_log_is_set_aside_with_the_file_that_lost_its_content(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    path.with_name("queue.sqlite3-wal").write_bytes(b"what is left")
+    driver = SqliteDriver(path, owner=True, clock=FakeClock())
+    assert driver.set_aside is not None
+    assert driver.set_aside.with_name(f"{driver.set_aside.name}-wal").read_bytes() == b"what is left"
+    driver.close()
+
+
+def test_who_does_not_own_the_folder_refuses_an_empty_file_and_leaves_it(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with pytest.raises(StoreError, match=r"is damaged: it is empty \(0 bytes\).*restart the app"):
+        SqliteDriver(path)
+    assert path.read_bytes() == b""
+
+
+def test_a_new_store_is_never_seen_empty_and_leaves_no_draft(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    put = opening._put
+
+    def look(draft: Path, target: Path) -> None:
+        assert not target.exists()
+        put(draft, target)
+        seen.append(target.stat().st_size)
+
+    monkeypatch.setattr(opening, "_put", look)
+    a_store(path)
+    assert [size > 0 for size in seen] == [True]
+    assert [each.name for each in path.parent.iterdir()] == ["queue.sqlite3"]
+
+
+def test_a_new_store_is_made_in_place_where_files_cannot_be_linked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_draft: Path, _target: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(opening, "_put", refuse)
+    a_store(path)
+    assert [each.name for each in path.parent.iterdir()] == ["queue.sqlite3"]
+
+
+def test_a_store_that_could_not_be_made_leaves_nothing_behind(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "load_migrations", lambda: [["NO SQL AT ALL"]])
+    with pytest.raises(StoreError):
+        SqliteDriver(path, owner=True)
+    assert list(path.parent.iterdir()) == []
+
+
 def test_a_sound_file_is_not_set_aside(path: Path) -> None:
     a_store(path)
     driver = SqliteDriver(path, owner=True)
@@ -338,8 +395,6 @@ def test_a_file_of_a_later_version_is_refused_and_left_as_it_is(path: Path) -> N
 
 
 def test_a_migration_that_fails_half_way_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from native_runtime.queue.drivers.sqlite import opening
-
     monkeypatch.setattr(opening, "load_migrations", lambda: [["CREATE TABLE jobs (id)", "NO SQL AT ALL"]])
     with pytest.raises(StoreError):
         SqliteDriver(path)

@@ -296,6 +296,10 @@ def _truncate(store: Path) -> None:
     os.truncate(store, store.stat().st_size // 2 + 100)
 
 
+def _empty(store: Path) -> None:
+    os.truncate(store, 0)
+
+
 def _fill_with_garbage(store: Path) -> None:
     store.write_bytes(b"not a database at all " * 500)
 
@@ -304,7 +308,7 @@ def _overwrite_the_header(store: Path) -> None:
     store.write_bytes(b"SQLite format 3\0" + b"\xa5" * 84 + store.read_bytes()[100:])
 
 
-@pytest.mark.parametrize("harm", [_truncate, _fill_with_garbage, _overwrite_the_header])
+@pytest.mark.parametrize("harm", [_truncate, _empty, _fill_with_garbage, _overwrite_the_header])
 def test_app_sets_a_damaged_store_aside_and_works_on_while_others_refuse_it(
     config: Path,
     store: Path,
@@ -322,14 +326,6 @@ def test_app_sets_a_damaged_store_aside_and_works_on_while_others_refuse_it(
     (aside,) = store.parent.glob("queue.sqlite3.damaged-*Z")
     assert aside.read_bytes() == content
     assert str(aside) in caplog.text
-
-
-def test_empty_file_is_an_empty_store(config: Path, make_runtime: Callable[[], Runtime]) -> None:
-    store = config.parent / "data" / "queue.sqlite3"
-    store.parent.mkdir()
-    store.touch()
-    make_runtime().start()
-    assert jobs.add.dispatch(1, 2).result(timeout=DEADLINE) == 3
 
 
 def test_folder_in_the_place_of_the_store_is_said(config: Path, make_runtime: Callable[[], Runtime]) -> None:

@@ -63,6 +63,9 @@ class SqliteDriver:
             opening.refuse_newer(path)
             if owner:
                 self.set_aside = opening.set_aside_if_damaged(path, clock or SystemClock())
+            else:
+                opening.refuse_empty(path)
+            opening.make_missing(path)
             with self._connections.inside() as connection, patient(connection):
                 opening.migrate(connection, path)
 

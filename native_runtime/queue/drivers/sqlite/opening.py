@@ -1,8 +1,11 @@
-"""What happens before the first statement: a damaged file is set aside, a newer one refused, an older one migrated."""
+"""What happens before the first statement: a missing file is made, a damaged one set aside, a newer one refused, an older one migrated."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import StoreError
@@ -24,6 +27,41 @@ _HEADER_SIZE: Final = 100
 _FIXED: Final = slice(21, 24)  # three numbers that are the same in every file
 _FIXED_NUMBERS: Final = bytes((64, 32, 32))
 _COMPANIONS: Final = ("", "-wal", "-shm")
+_EMPTY: Final = "is empty (0 bytes), which a store never is: something has taken its content"
+
+
+def make_missing(path: Path) -> None:
+    """Make a new store where there is none, whole in one step: so one that is empty has lost its content.
+
+    Raises:
+        sqlite3.Error: It cannot be written; nothing is left of it.
+    """
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.new-{os.urandom(4).hex()}")
+    try:
+        with closing(connect(draft)) as connection:
+            migrate(connection, path)
+        # Another process was first, or the file system has no links: then it is made in place.
+        with suppress(OSError):
+            _put(draft, path)
+    finally:
+        for companion in _COMPANIONS:
+            draft.with_name(f"{draft.name}{companion}").unlink(missing_ok=True)
+
+
+def refuse_empty(path: Path) -> None:
+    """Leave a file that has lost its content to the owner, as any other that is damaged.
+
+    Raises:
+        StoreError: It is empty.
+    """
+    if _header(path) == b"":
+        raise StoreError(
+            str(path),
+            f"is damaged: it {_EMPTY}",
+            "restart the app: it sets the file aside and begins a new one",
+        )
 
 
 def damage_of(path: Path) -> str | None:
@@ -33,8 +71,10 @@ def damage_of(path: Path) -> str | None:
     SQLite removes it when the last connection closes.
     """
     header = _header(path)
-    if not header:
+    if header is None:
         return None
+    if not header:
+        return _EMPTY
     if not header.startswith(_MAGIC):
         return "is not an SQLite file"
     log = path.with_name(f"{path.name}-wal")
@@ -66,7 +106,7 @@ def refuse_newer(path: Path) -> None:
     Raises:
         StoreError: It is of a later version.
     """
-    header = _header(path)
+    header = _header(path) or b""
     # Of a damaged header no number can be believed.
     if header.startswith(_MAGIC) and header[_FIXED] == _FIXED_NUMBERS:
         _refuse_newer(path, int.from_bytes(header[_USER_VERSION], "big"))
@@ -109,12 +149,21 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _header(path: Path) -> bytes:
+def _put(draft: Path, path: Path) -> None:
+    """Never in the place of another one."""
+    if sys.platform == "win32":
+        draft.rename(path)
+    else:
+        path.hardlink_to(draft)
+
+
+def _header(path: Path) -> bytes | None:
+    """How the file begins; None if it is not there."""
     try:
         with path.open("rb") as file:
             return file.read(_HEADER_SIZE)
     except FileNotFoundError:
-        return b""
+        return None
 
 
 def _check(path: Path, statement: str) -> str | None:
