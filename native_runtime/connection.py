@@ -55,7 +55,9 @@ def connect(path: str | Path, *, data_dir: str | Path | None = None) -> Connecti
     Raises:
         ConfigError: The file cannot be used.
         StoreError: The store cannot be opened.
+        TypeError, ValueError: `path` or `data_dir` is no path, or `data_dir` empty.
     """
+    path_of(path, "connect: path")
     return _connect(load(find_config(os.environ, str(path)), environ=os.environ), data_dir)
 
 
@@ -80,6 +82,25 @@ def connect_from_environment() -> None:
 
 
 def folders_of(config: Config, data_dir: str | Path | None) -> Folders:
-    """Where things lie; `data_dir` overrides what the file says, the environment overrides both."""
-    runtime = replace(config.runtime, data_dir=Path(data_dir)) if data_dir is not None else config.runtime
+    """Where things lie; `data_dir` overrides what the file says, the environment overrides both.
+
+    Raises:
+        TypeError, ValueError: `data_dir` is no path, or empty: that would be the working folder.
+    """
+    runtime = config.runtime
+    if data_dir == "":
+        raise ValueError("data_dir: expected a folder, got ''; for the working folder write '.'")
+    if data_dir is not None:
+        runtime = replace(runtime, data_dir=path_of(data_dir, "data_dir"))
     return Folders.resolve(runtime, environ=os.environ)
+
+
+def path_of(given: object, where: str) -> Path:
+    """A path as it was given in code.
+
+    Raises:
+        TypeError: It is none; `where` says whose.
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError(f"{where}: expected a path, as text or Path, got {given!r}")
+    return Path(given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
@@ -79,7 +79,9 @@ class UnknownNameError(NativeRuntimeError, KeyError):
         self.kind = kind
         self.name = name
         self.known = tuple(known)
-        super().__init__(f"no {kind} is named {name!r}; known: {', '.join(known) or 'none'}")
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}? " if near else ""
+        super().__init__(f"no {kind} is named {name!r}; {hint}known: {', '.join(known) or 'none'}")
 
     def __str__(self) -> str:
         return str(self.args[0])  # KeyError would show the repr
@@ -299,6 +301,13 @@ class OptionError(NativeRuntimeError, ValueError):
         self.option = option
         self.expected = expected
         super().__init__(f"job {job}: {option}: expected {expected}, got {shorten(got)}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Which of the known words was probably meant; None if none is near."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
 
 
 def shorten(value: object) -> str:

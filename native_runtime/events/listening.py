@@ -52,8 +52,14 @@ class Listening:
             Call it to listen no more: no call begins after that.
 
         Raises:
-            TypeError: `kind` is no event class, `handler` is no function or async, or events of this class have no such field.
+            TypeError: `kind` is no event class, `handler` is no function or async, `deliver` is no function, or events of this
+                class have no such field.
         """
+        if deliver is not None and not callable(deliver):
+            raise TypeError(
+                "runtime.on: deliver: expected a way into a loop, a function such as loop.call_soon_threadsafe, "
+                f"got {deliver!r}"
+            )
         return self.bus.on(kind, handler, deliver=deliver, brief=brief, **fields)
 
     @overload

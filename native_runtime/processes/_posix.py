@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,6 +21,9 @@ if sys.platform != "win32":
 assert sys.platform != "win32"  # noqa: S101 - type checkers for Windows skip what follows
 
 
+_LONGEST_LINE: Final = 256  # bytes; systems read no more of a script's first line
+
+
 class PosixSpawner:
     """Starts each child in a session of its own, by the vfork path of `subprocess` (no preexec_fn)."""
 
@@ -30,8 +33,10 @@ class PosixSpawner:
         try:
             popen = _start(order, pipes)
             return PosixProcess(popen, _ending_of(popen), pipes)
-        except BaseException:
+        except BaseException as error:
             pipes.close_ours()
+            if isinstance(error, FileNotFoundError):
+                raise _explained(error, order.argv[0]) from None
             raise
         finally:
             pipes.close_childs()
@@ -52,6 +57,21 @@ def _start(order: SpawnOrder, pipes: Pipes) -> subprocess.Popen[bytes]:
         with contextlib.suppress(OSError):  # gone already, or a negative value without the right to it
             os.setpriority(os.PRIO_PROCESS, popen.pid, os.getpriority(os.PRIO_PROCESS, 0) + order.nice)
     return popen
+
+
+def _explained(error: FileNotFoundError, program: str) -> FileNotFoundError:
+    """`error`, or a clearer one if it is not the program that is missing: the system says the same of both."""
+    try:
+        with open(program, "rb") as file:  # noqa: PTH123 - an argument list holds texts
+            first = file.readline(_LONGEST_LINE)
+    except OSError:
+        return error
+    if first.startswith(b"#!"):
+        line = first.decode("utf-8", "replace").removesuffix("\n")
+        what = f"the interpreter that its first line names is not there: {line!r}"
+    else:
+        what = "the loader that it was built for is not there; it may be a program for another system"
+    return FileNotFoundError(f"{program}: expected a program that can be started, but {what}")
 
 
 def _ending_of(popen: subprocess.Popen[bytes]) -> Ending:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from native_runtime.errors import CommandNotFoundError
+from native_runtime.errors import CommandNotFoundError, nearest
 from native_runtime.processes import app_commands
 from native_runtime.processes.outside import bundle_folders, users_environment
 from native_runtime.processes.reentry import PYTHON, own_interpreter
@@ -81,9 +81,14 @@ class Commands:
             return CommandNotFoundError(
                 first, f"PATH ({_search_path(spec)})", "install it, or give its full path"
             )
-        named = ", ".join([*self._prepare, *app_commands.known()]) or "none"
-        hint = self._problem or "define it with @native_runtime.command"
-        return CommandNotFoundError(first, f"the runtime commands ({named}) and PATH", hint)
+        named = [*self._prepare, *app_commands.known()]
+        near = nearest(first, named)
+        hint = self._problem or (
+            f"did you mean {near!r}?" if near else "define it with @native_runtime.command"
+        )
+        return CommandNotFoundError(
+            first, f"the runtime commands ({', '.join(named) or 'none'}) and PATH", hint
+        )
 
 
 def _search_path(spec: ChildSpec) -> str:

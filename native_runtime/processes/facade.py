@@ -79,6 +79,7 @@ class ChildProcess:
         """
         words = _words(cmd)
         _check(name, memory, nice, restart, stop_timeout)
+        _check_way(cwd, persistent)
         _check_env({} if env is None else env)
         supervisor = CURRENT.get()
         spec = ChildSpec(
@@ -168,9 +169,11 @@ class ChildProcess:
             NotRunningError: There is no process to take it.
             NotListeningError: It has closed its stdin, or has just ended.
             TypeError: It is no text.
+            ValueError: It holds half a character (a surrogate), which is nothing in UTF-8.
         """
         if not isinstance(text, str):
             raise TypeError(f"ChildProcess.message: text: expected text, got {text!r}")
+        _check_encodable(text)
         CURRENT.get().message(name, text)
 
     @property
@@ -209,7 +212,15 @@ class ChildProcess:
             ) from None
 
     def logs(self, count: int = 200) -> tuple[str, ...]:
-        """Its latest output lines, both streams, oldest first."""
+        """Its latest output lines, both streams, oldest first.
+
+        Args:
+            count: How many at most; 0 gives none.
+
+        Raises:
+            ValueError: `count` is no whole number of 0 or more.
+        """
+        _check_count(count)
         return self._supervisor.last_lines(self.name, count)
 
     def __eq__(self, other: object) -> bool:
@@ -257,6 +268,28 @@ def _check(name: object, memory: object, nice: object, restart: object, stop_tim
         raise ValueError(
             f"ChildProcess.start: stop_timeout: expected seconds of 0 or more, got {stop_timeout!r}"
         )
+
+
+def _check_way(cwd: object, persistent: object) -> None:
+    if cwd is not None and not isinstance(cwd, str | os.PathLike):
+        raise TypeError(f"ChildProcess.start: cwd: expected a folder, as text or Path, got {cwd!r}")
+    if not isinstance(persistent, bool):
+        raise TypeError(f"ChildProcess.start: persistent: expected True or False, got {persistent!r}")
+
+
+def _check_encodable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"ChildProcess.message: text: expected text that UTF-8 can hold, got {shorten(text)}, where "
+            f"character {error.start} is half of one; text.encode(errors='replace').decode() replaces it"
+        ) from None
+
+
+def _check_count(count: object) -> None:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise ValueError(f"ChildProcess.logs: count: expected a whole number of 0 or more, got {count!r}")
 
 
 def _check_env(env: object) -> None:

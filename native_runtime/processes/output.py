@@ -74,7 +74,8 @@ class Tail:
 
     def latest(self, count: int) -> tuple[str, ...]:
         """At most so many lines, oldest first."""
-        return tuple(map(to_text, self._text[self._start(self._text) :].split(b"\n")[:-1][-count:]))
+        lines = self._text[self._start(self._text) :].split(b"\n")[:-1]
+        return tuple(map(to_text, lines[max(0, len(lines) - count) :]))
 
     def clear(self) -> None:
         """Keep nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -97,6 +98,15 @@ def read_health(value: object, where: str = "health") -> Health | None:
     return Health(probe=default.probe, interval=interval, retries=retries)
 
 
+def has_address(url: str) -> bool:
+    """True if `url` names, by http or https, a host and a port that can be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is none
+        return False
+
+
 def _settings(
     value: object, where: str, *, kinds: tuple[str, ...], others: tuple[str, ...]
 ) -> Mapping[str, Any]:
@@ -120,9 +130,11 @@ def _probe(settings: Mapping[str, Any], where: str) -> Probe:
 
 
 def _check_line(value: object, where: str) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f"{where}: expected a regular expression, got {value!r}")  # noqa: TRY004 - as above
     try:
-        re.compile(str(value))
-    except re.error as error:
+        re.compile(value)
+    except (re.error, OverflowError) as error:
         raise ValueError(f"{where}: expected a regular expression, got {value!r} ({error})") from error
 
 
@@ -132,11 +144,7 @@ def _check_tcp(value: object, where: str) -> None:
 
 
 def _check_http(value: object, where: str) -> None:
-    if (
-        not isinstance(value, str)
-        or urlsplit(value).scheme not in ("http", "https")
-        or not urlsplit(value).netloc
-    ):
+    if not isinstance(value, str) or not has_address(value):
         raise ValueError(f"{where}: expected a URL such as http://127.0.0.1:8001/health, got {value!r}")
 
 
@@ -146,7 +154,7 @@ def _check_heartbeat(value: object, where: str) -> None:
 
 
 def _seconds(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ValueError(f"{where}: expected seconds above 0, got {value!r}")
     return float(value)
 

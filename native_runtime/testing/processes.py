@@ -225,7 +225,8 @@ class FakeProcesses:
 
     def last_lines(self, name: str, count: int = 200) -> tuple[str, ...]:
         """What the test made the current run print, or the last one."""
-        return tuple(self._child(name).output[-count:])
+        output = self._child(name).output
+        return tuple(output[max(0, len(output) - count) :])
 
     def wait(self, name: str, timeout: float | None = None) -> ExitStatus | None:
         """How the child ended. One that has not will not end while the test waits, so that is told at once.

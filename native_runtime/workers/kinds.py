@@ -6,8 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urlsplit
 
+from native_runtime.processes.readiness import has_address
 from native_runtime.workers.problem import KeyPath, Problem, misfit
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Url:
 
     def check(self, value: object, at: KeyPath) -> Iterator[Problem]:
         """Refuse other types, other forms, and hosts and ports that cannot be."""
-        if not isinstance(value, str) or not re.fullmatch(self.form, value) or not _has_address(value):
+        if not isinstance(value, str) or not re.fullmatch(self.form, value) or not has_address(value):
             yield misfit(at, self.expected, value)
 
 
@@ -176,11 +176,3 @@ class Flag:
 def _ceiling(kind: Whole | Number) -> str:
     """What is expected of a number that is too great: the universal limit is only told to who meets it."""
     return f"at most {LARGEST}" if kind.maximum == LARGEST else kind.expected
-
-
-def _has_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not match, a port that is none
-        return False

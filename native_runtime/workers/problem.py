@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from native_runtime.errors import ConfigProblem
+from native_runtime.errors import ConfigProblem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,8 +43,8 @@ def misfit(path: KeyPath, expected: str, got: object) -> Problem:
 
 def unknown_key(path: KeyPath, known: Collection[str]) -> Problem:
     """The last key of `path` does not exist here; names the nearest that does."""
-    near = get_close_matches(str(path[-1]).replace("-", "_").lower(), known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"expected one of: {', '.join(known)}"
+    near = nearest(str(path[-1]).replace("-", "_").lower(), known)
+    hint = f"did you mean '{near}'?" if near else f"expected one of: {', '.join(known)}"
     return Problem(path, f"unknown key; {hint}")
 
 

@@ -103,8 +103,17 @@ def test_process_of_the_configuration_may_be_one(make_runtime: Callable[..., Run
 
 @pytest.mark.usefixtures("runtime")
 def test_name_that_no_module_defines_is_refused_and_the_defined_ones_are_told() -> None:
-    with pytest.raises(CommandNotFoundError, match=r"'photo:sacn'.*\(queue:work, .*photo:scan"):
-        ChildProcess.start(["photo:sacn"], "scan")
+    with pytest.raises(CommandNotFoundError, match=r"'photo:unheard-of'.*\(queue:work, .*photo:scan"):
+        ChildProcess.start(["photo:unheard-of"], "scan")
+
+
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize(("word", "meant"), [("photo:scann", "photo:scan"), ("queue:wrok", "queue:work")])
+def test_name_that_is_nearly_one_is_refused_with_the_one_that_was_meant(word: str, meant: str) -> None:
+    with pytest.raises(
+        CommandNotFoundError, match=rf"'{word}': command not found.*; did you mean '{meant}'\?"
+    ):
+        ChildProcess.start([word], "scan")
 
 
 def test_module_that_cannot_be_imported_is_told(make_runtime: Callable[..., Runtime]) -> None:

@@ -32,6 +32,7 @@ from native_runtime.queue.events import (
     JobSucceeded,
 )
 from native_runtime.queue.handle import JobHandle
+from native_runtime.workers.config import Config
 from tests.support import jobs
 from tests.support.processes import is_running, kill, wait_until, wait_until_gone
 from tests.support.recorder import Recorder
@@ -198,6 +199,39 @@ def test_job_in_flight_at_quit_gets_its_attempt_back_and_runs_at_the_next_start(
     again = make_runtime(config)
     again.start()
     assert _result_of(handle.id) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"path": None}, "connect: path: expected a path, as text or Path, got None"),
+        ({"data_dir": ""}, "data_dir: expected a folder, got ''"),
+        ({"data_dir": 5}, "data_dir: expected a path, as text or Path, got 5"),
+    ],
+)
+def test_connection_to_what_is_no_path_is_refused(
+    arguments: dict[str, Any], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "workers.toml").touch()
+    with pytest.raises((TypeError, ValueError), match=told):
+        connect(**{"path": "workers.toml", **arguments})
+    assert [each.name for each in tmp_path.iterdir()] == ["workers.toml"]
+
+
+def test_runtime_without_a_name_for_its_data_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="data_dir: expected a folder, got ''"):
+        Runtime(Config(), data_dir="")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_way_into_a_loop_that_is_no_function_is_refused(tmp_path: Path) -> None:
+    runtime = Runtime(Config(), data_dir=tmp_path)
+    with pytest.raises(TypeError, match=r"deliver: expected a way into a loop, a function .*got 5"):
+        runtime.on(ProcessExited, print, deliver=5)  # type: ignore[arg-type]
 
 
 def test_connection_dispatches_without_starting_anything(

@@ -46,6 +46,7 @@ def test_tail_is_the_latest_lines_however_they_came(chunks: list[list[bytes]]) -
     assert kept == tuple(lines[len(lines) - len(kept) :])
     assert sum(len(line) + 1 for line in kept_lines(chunks, len(kept))) >= min(64, size_of(chunks))
     assert tail.latest(2) == kept[-2:]
+    assert tail.latest(0) == ()
 
 
 def test_tail_holds_no_more_than_twice_its_limit_and_one_line() -> None:

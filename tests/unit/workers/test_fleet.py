@@ -219,7 +219,9 @@ def test_adjustment_that_comes_too_late_changes_nothing(house: WorkersHouse) -> 
 
 @pytest.mark.parametrize("act", ["team", "up", "down", "restart", "status"])
 def test_unknown_worker_is_told_with_the_known_ones(house: WorkersHouse, act: str) -> None:
-    with pytest.raises(UnknownNameError, match="no worker is named 'image'; known: images, api"):
+    with pytest.raises(
+        UnknownNameError, match=r"no worker is named 'image'; did you mean 'images'\? known: images, api"
+    ):
         getattr(house.fleet, act)("image")
 
 
