@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from native_runtime.workers.config import Config, ProcessConfig, RuntimeConfig, WorkerConfig
     from native_runtime.workers.config_file import ConfigFile
     from native_runtime.workers.facade import QueueWorker
+    from native_runtime.workers.job_queue import JobQueue
 
 _HOMES = {
     "AlreadyRunningError": "errors",
@@ -97,6 +98,7 @@ _HOMES = {
     "JobCancelledError": "errors",
     "JobFailedError": "errors",
     "JobHandle": "queue",
+    "JobQueue": "workers.job_queue",
     "JobTimeoutError": "errors",
     "MessageTooLargeError": "errors",
     "MissingExtraError": "errors",
@@ -150,6 +152,7 @@ __all__ = [
     "JobCancelledError",
     "JobFailedError",
     "JobHandle",
+    "JobQueue",
     "JobTimeoutError",
     "MessageTooLargeError",
     "MissingExtraError",

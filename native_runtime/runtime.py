@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import native_runtime
 from native_runtime.clock import SystemClock
-from native_runtime.connection import folders_of
+from native_runtime.connection import folders_of, path_of
 from native_runtime.errors import MissingExtraError
 from native_runtime.events.handler import HANDLER_THREAD
 from native_runtime.events.listening import Listening
@@ -89,8 +89,10 @@ class Runtime(Listening):
 
         Raises:
             ConfigError: The file cannot be used; holds every problem.
+            TypeError: `path` is none.
         """
-        config = load(find_config(os.environ, str(path)), environ=os.environ)
+        given = str(path_of(path, "Runtime.from_config: path"))
+        config = load(find_config(os.environ, given), environ=os.environ)
         return cls(config, pages=pages, data_dir=data_dir, gateway=gateway)
 
     def start(self) -> None:

@@ -23,6 +23,8 @@ from native_runtime.queue.queue import Queue
 from native_runtime.workers.facade import CURRENT as CURRENT_FLEET
 from native_runtime.workers.fleet import WorkerFleet
 from native_runtime.workers.janitor import Janitor
+from native_runtime.workers.job_actions import JobActions
+from native_runtime.workers.job_queue import CURRENT as CURRENT_ACTIONS
 from native_runtime.workers.live_config import LiveConfig
 from native_runtime.workers.scaler import Scaler
 from native_runtime.workers.unserved import unserved_queues
@@ -45,6 +47,7 @@ class Services:
         supervisor: Keeps the children; what `ChildProcess` speaks to.
         fleet: Keeps the workers of workers.toml; what `QueueWorker` speaks to.
         queue: Takes jobs; what `job.dispatch` speaks to.
+        actions: Steers queues and failed jobs; what `JobQueue` speaks to.
         live: Follows workers.toml.
         scaler: Starts and ends worker processes with the jobs there are.
         janitor: Forgets old jobs.
@@ -54,6 +57,7 @@ class Services:
     supervisor: Supervisor
     fleet: WorkerFleet
     queue: Queue
+    actions: JobActions
     live: LiveConfig
     scaler: Scaler
     janitor: Janitor
@@ -79,6 +83,7 @@ class Services:
         undo.enter_context(CURRENT_QUEUE.holding(self.queue))
         undo.enter_context(CURRENT_SUPERVISOR.holding(self.supervisor))
         undo.enter_context(CURRENT_FLEET.holding(self.fleet))
+        undo.enter_context(CURRENT_ACTIONS.holding(self.actions))
         undo.callback(self.live.stop)
         self.live.limit_queues()
         self.fleet.start()
@@ -147,6 +152,7 @@ def build(
         supervisor=supervisor,
         fleet=fleet,
         queue=queue,
+        actions=JobActions(driver=driver, crew=fleet, bus=bus, clock=clock),
         live=LiveConfig(fleet=fleet, driver=driver, bus=bus, clock=clock, folders=folders),
         scaler=Scaler(fleet=fleet, driver=driver, clock=clock),
         janitor=Janitor(driver=driver, clock=clock),

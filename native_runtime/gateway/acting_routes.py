@@ -119,8 +119,8 @@ class ActingRoutes:
             self._act(
                 "/api/processes/{name:path}/restart", supervisor.restart, "End a child and start it again."
             ),
-            self._act_on_queue("pause", actions.pause, "Let nothing more be taken from a queue."),
-            self._act_on_queue("resume", actions.resume, "Open a queue again."),
+            self._act_on_queue("pause", actions.jobs.pause, "Let nothing more be taken from a queue."),
+            self._act_on_queue("resume", actions.jobs.resume, "Open a queue again."),
             self._act_on_queue("clear", actions.clear, "Delete what waits in a queue.", Removed),
             *self._job_acts(),
             self._operation("/api/failed/retry", self._retry_failed, "Run all failed jobs again.", Retried),
@@ -134,8 +134,10 @@ class ActingRoutes:
     def _job_acts(self) -> list[BaseRoute]:
         actions = self._actions
         return [
-            self._act("/api/jobs/{id:path}/retry", actions.retry, "Run a failed or cancelled job again."),
-            self._act("/api/jobs/{id:path}/forget", actions.forget, "Delete a job that is over."),
+            self._act(
+                "/api/jobs/{id:path}/retry", actions.jobs.retry, "Run a failed or cancelled job again."
+            ),
+            self._act("/api/jobs/{id:path}/forget", actions.jobs.forget, "Delete a job that is over."),
             self._act(
                 "/api/jobs/{id:path}/cancel",
                 actions.cancel,

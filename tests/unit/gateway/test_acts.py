@@ -258,7 +258,7 @@ def test_a_batch_that_is_over_or_unknown_cannot_be_cancelled(house: House, clien
     again, unknown = client.post("/api/batches/b/cancel"), client.post("/api/batches/c/cancel")
     assert (again.status_code, unknown.status_code) == (409, 404)
     assert "'cancelled'" in again.json()["error"]
-    assert "GET /api/batches" in unknown.json()["error"]
+    assert "queue:batches" in unknown.json()["error"]
 
 
 @pytest.mark.parametrize("act", ["cancel", "clear"])
