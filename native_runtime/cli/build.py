@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from native_runtime.cli.output import say
 from native_runtime.packaging.build import formats_here
 
 MEGABYTE = 1000 * 1000
@@ -38,4 +39,4 @@ def build(project: Path, formats: tuple[str, ...]) -> None:
 
     app = read(project.resolve())
     for package in build_all(app, formats_here() if "all" in formats else formats):
-        click.echo(f"{package.relative_to(app.project)}, {size(package) / MEGABYTE:.0f} MB")
+        say(f"{package.relative_to(app.project)}, {size(package) / MEGABYTE:.0f} MB")

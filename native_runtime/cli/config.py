@@ -10,7 +10,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
-from native_runtime.cli.output import counted, print_json
+from native_runtime.cli.output import counted, print_json, say
 from native_runtime.errors import ConfigError
 from native_runtime.gateway.config_documents import problem_document
 from native_runtime.workers.doubts import doubts
@@ -41,15 +41,15 @@ def check(config: Path | None, *, as_json: bool, as_plan: bool) -> int:
         return _check_for_programs(config, as_plan=as_plan)
     app = locate(config)
     for doubt in doubts(app.config, environ=os.environ):
-        click.echo(f"warning: {doubt}", err=True)
+        say(f"warning: {doubt}", err=True)
     if problems := import_problems(app.config):
         raise ConfigError(problems)
     workers = counted(len(app.config.workers), "worker")
     processes = counted(len(app.config.processes), "process", "processes")
-    click.echo(f"{app.path} is valid: {workers}, {processes}.")
+    say(f"{app.path} is valid: {workers}, {processes}.")
     if as_plan:
         for step, child in _plan(app):
-            click.echo(f"{step:8}{child}")
+            say(f"{step:8}{child}")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from native_runtime.cli.options import config_option
+from native_runtime.cli.output import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def assign(config: Path | None, key: str, value: str) -> None:
 
     wanted = read_given(kind_at(FILE, parse_key(key)), value)
     path = _edit(config, key, {"value": wanted})
-    click.echo(f"{path}: {key} is set.")
+    say(f"{path}: {key} is set.")
     _tell_what_overrides(path, key)
 
 
@@ -41,7 +42,7 @@ def assign(config: Path | None, key: str, value: str) -> None:
 def unset(config: Path | None, key: str) -> None:
     """Remove one key of workers.toml, so that its default holds."""
     path = _edit(config, key, {"remove": True})
-    click.echo(f"{path}: {key} is removed.")
+    say(f"{path}: {key} is removed.")
 
 
 def _edit(config: Path | None, key: str, change: dict[str, Any]) -> Path:
@@ -76,4 +77,4 @@ def _tell_what_overrides(path: Path, key: str) -> None:
 
     source = load(path, environ=os.environ).sources.get(parse_key(key))
     if source is not None and source.variable is not None:
-        click.echo(f"warning: {source.variable} is set and overrides it", err=True)
+        say(f"warning: {source.variable} is set and overrides it", err=True)

@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
-from native_runtime.cli.output import print_json, seconds
+from native_runtime.cli.output import print_json, say, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,18 +82,16 @@ def chosen(beginning: str, ids: Sequence[str]) -> str:
 
 
 def _print_report(report: Document) -> None:
-    click.echo(f"{report['child']} (pid {report['pid']}): {report['reason']} at {report['at']}")
-    click.echo(f"  {report['detail']}; it had run for {seconds(report['uptime'])}")
+    say(f"{report['child']} (pid {report['pid']}): {report['reason']} at {report['at']}")
+    say(f"  {report['detail']}; it had run for {seconds(report['uptime'])}")
     if report["job"]:
-        click.echo(
-            f"  running {report['job']['name']} ({report['job']['id']}), attempt {report['job']['attempt']}"
-        )
-    click.echo(f"  file: {report['path']}")
+        say(f"  running {report['job']['name']} ({report['job']['id']}), attempt {report['job']['attempt']}")
+    say(f"  file: {report['path']}")
     traceback = report["traceback"].split("\n") if report["traceback"] else []
     for title, lines in (("Traceback", traceback), ("Last output", without_end(report["output"], traceback))):
         if lines:
-            click.echo(f"\n{title}:")
-            click.echo("\n".join(f"  {line}" for line in lines))
+            say(f"\n{title}:")
+            say("\n".join(f"  {line}" for line in lines))
 
 
 def without_end(lines: list[str], end: list[str]) -> list[str]:

@@ -7,9 +7,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from native_runtime.cli.group import PROGRAM
+from native_runtime.cli.output import say
 from native_runtime.processes.exit_status import Asked
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def hurry_when_asked_again(supervisor: Supervisor) -> None:
 
 
 def _kill_all(supervisor: Supervisor) -> None:
-    click.echo(f"{PROGRAM}: asked again: children are killed, and not waited for", err=True)
+    say(f"{PROGRAM}: asked again: children are killed, and not waited for", err=True)
     pause = threading.Event()
     with contextlib.suppress(RuntimeError):  # at the end: it runs no more
         while True:  # one that is not being stopped yet comes back

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from native_runtime.cli.output import counted, seconds
+from native_runtime.cli.output import counted, say, seconds
 from native_runtime.processes.events import (
     ProcessEvent,
     ProcessExited,
@@ -52,4 +50,4 @@ def incident(event: Event) -> str | None:
 def _tell(event: Event) -> None:
     line = incident(event)
     if line is not None:
-        click.echo(line, err=True)
+        say(line, err=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from native_runtime.cli.group import PROGRAM, commands
+from native_runtime.cli.letters import spell_what_is_missing
+from native_runtime.cli.output import say
 from native_runtime.errors import NativeRuntimeError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 the asked-for thing failed, 2 wrong usage.
     """
+    spell_what_is_missing()
     try:
         code = commands.main(
             args=list(sys.argv[1:] if arguments is None else arguments),
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def complain(message: str, code: int) -> int:
     """Say it on stderr; returns `code`."""
-    click.echo(f"{PROGRAM}: {message}", err=True)
+    say(f"{PROGRAM}: {message}", err=True)
     return code
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from native_runtime.cli.output import say
 from native_runtime.cli.toolkits import TOOLKITS
 
 
@@ -34,13 +35,13 @@ def new(folder: Path, name: str | None, toolkit: str) -> None:
 
     names = names_of(name, folder.absolute().name)
     files = scaffold(folder, names, TOOLKITS[toolkit])
-    click.echo(f"{names.title} is in {folder}: {len(files)} files. Next:")
+    say(f"{names.title} is in {folder}: {len(files)} files. Next:")
     for command in (
         ["cd", str(folder)],
         ["python", "-m", "pip", "install", "-e", ".[dev]"],
         ["python", "-m", names.module],
     ):
-        click.echo(f"  {_typed(command)}")
+        say(f"  {_typed(command)}")
 
 
 def _typed(command: list[str]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
+
+from native_runtime.cli.letters import harmless, has_all_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,9 +17,20 @@ if TYPE_CHECKING:
 PIPE_WIDTH: Final = 240  # columns
 
 
-def print_json(document: Any) -> None:
-    """Indented, with letters of every script as they are."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+def say(text: str = "", *, err: bool = False) -> None:
+    """A line, or several, on stdout or stderr. Whoever wrote the text, it does nothing to the terminal."""
+    _put(f"{harmless(text)}\n", sys.stderr if err else sys.stdout)
+
+
+def pass_on(text: str) -> None:
+    """What a program has printed, as it is; its colours only where stdout is a terminal."""
+    _put(text, sys.stdout)
+
+
+def print_json(document: Any, *, indent: int | None = 2) -> None:
+    """With letters of every script as they are, where the encoding has them all, else with JSON's escapes."""
+    escapes = not has_all_letters(getattr(sys.stdout, "encoding", None))
+    _put(f"{json.dumps(document, indent=indent, ensure_ascii=escapes)}\n", sys.stdout)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -26,11 +39,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[Text(_cell(value)) for value in row] for row in rows]  # Text: what a job says is never markup
+    # Text: what a job says is never markup
+    cells = [[Text(harmless(_cell(value))) for value in row] for row in rows]
     if not cells:
-        click.echo(empty)
+        say(empty)
         return
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(title=Text(harmless(title), style="bold"), title_justify="left", box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, no_wrap=column == "id", overflow="fold")  # ids are there to be copied
     for row in cells:
@@ -41,7 +55,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 def screen_columns() -> int:
     """How wide the output may be."""
     # A pipe has no width: what is read by `grep` and `less` keeps its rows whole.
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if is_terminal else PIPE_WIDTH
 
 
 def seconds(value: float | None) -> str:
@@ -62,6 +77,11 @@ def moment(iso: str | None) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """`1 job`, `2 jobs`; `plural` where it is not the noun with an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def _put(text: str, stream: TextIO) -> None:
+    # Named, because click would else take an encoding of its own choice where the stream says ASCII.
+    click.echo(text, file=stream, nl=False)
 
 
 def _cell(value: object) -> str:

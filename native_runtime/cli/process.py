@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
-from native_runtime.cli.output import print_json
+from native_runtime.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def show(config: Path | None, *, as_json: bool) -> None:
 def start(config: Path | None, name: str) -> None:
     """Start a child that is down, or try one again now that waits for its restart."""
     locate(config).require_running().post("/api/processes", name, "start")
-    click.echo(f"{name} is started.")
+    say(f"{name} is started.")
 
 
 @click.command("process:stop")
@@ -43,7 +43,7 @@ def start(config: Path | None, name: str) -> None:
 def stop(config: Path | None, name: str) -> None:
     """End a child and its whole tree, and keep it down."""
     locate(config).require_running().post("/api/processes", name, "stop")
-    click.echo(f"{name} is stopped.")
+    say(f"{name} is stopped.")
 
 
 @click.command("process:restart")
@@ -52,4 +52,4 @@ def stop(config: Path | None, name: str) -> None:
 def restart(config: Path | None, name: str) -> None:
     """End a child if it is there, and start it now."""
     locate(config).require_running().post("/api/processes", name, "restart")
-    click.echo(f"{name} was restarted.")
+    say(f"{name} was restarted.")

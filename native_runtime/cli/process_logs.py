@@ -15,6 +15,7 @@ import click
 from native_runtime.cli.group import PROGRAM
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option
+from native_runtime.cli.output import pass_on, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,9 +47,9 @@ def logs(config: Path | None, name: str, *, follow: bool, lines: int) -> None:
     tail = LogTail(_log_of(app, name))
     decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a look may end within a letter
     with contextlib.suppress(KeyboardInterrupt):
-        click.echo(decoder.decode(tail.last_lines(lines)), nl=False)
+        pass_on(decoder.decode(tail.last_lines(lines)))
         if follow:
-            _follow(app, lambda: click.echo(decoder.decode(tail.more()), nl=False))
+            _follow(app, lambda: pass_on(decoder.decode(tail.more())))
 
 
 class Presence:
@@ -82,7 +83,7 @@ def _follow(app: App, print_more: Callable[[], None]) -> None:
         news = presence.news() if look % LOOKS_FOR_THE_APP == 0 else ""
         print_more()  # what it printed before it ended comes before the news of that
         if news:
-            click.echo(f"{PROGRAM}: {news}", err=True)
+            say(f"{PROGRAM}: {news}", err=True)
         pause.wait(LOOK_EVERY)
 
 

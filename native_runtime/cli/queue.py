@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option, queue_names
-from native_runtime.cli.output import counted, print_json
+from native_runtime.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def pause(config: Path | None, queues: tuple[str, ...]) -> None:
     backend = locate(config).backend()
     for queue in queues:
         backend.pause(queue)
-        click.echo(f"Paused {queue}.")
+        say(f"Paused {queue}.")
 
 
 @click.command("queue:resume")
@@ -47,7 +47,7 @@ def resume(config: Path | None, queues: tuple[str, ...]) -> None:
     backend = locate(config).backend()
     for queue in queues:
         backend.resume(queue)
-        click.echo(f"Resumed {queue}.")
+        say(f"Resumed {queue}.")
 
 
 @click.command("queue:clear")
@@ -57,4 +57,4 @@ def clear(config: Path | None, queues: tuple[str, ...]) -> None:
     """Delete the jobs that wait in these queues; running and failed ones stay."""
     backend = locate(config).backend()
     for queue in queues:
-        click.echo(f"Deleted {counted(backend.clear(queue), 'waiting job')} of {queue}.")
+        say(f"Deleted {counted(backend.clear(queue), 'waiting job')} of {queue}.")

@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
-from native_runtime.cli.output import counted, print_json, screen_columns
+from native_runtime.cli.output import counted, print_json, say, screen_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def retry(config: Path | None, ids: tuple[str, ...], *, everything: bool) -> int
         raise click.UsageError("expected the ids of failed jobs, or --all", click.get_current_context())
     backend = locate(config).backend()
     if everything:
-        click.echo(f"Retrying {counted(backend.retry_all(), 'job')}.")
+        say(f"Retrying {counted(backend.retry_all(), 'job')}.")
         return 0
     return each_id(ids, backend.retry, "Retrying {}.", "no failed job has the id {!r}")
 
@@ -58,7 +58,7 @@ def forget(config: Path | None, ids: tuple[str, ...]) -> int:
 @config_option
 def flush(config: Path | None) -> None:
     """Delete all failed jobs."""
-    click.echo(f"Deleted {counted(locate(config).backend().flush(), 'failed job')}.")
+    say(f"Deleted {counted(locate(config).backend().flush(), 'failed job')}.")
 
 
 def each_id(
@@ -68,7 +68,7 @@ def each_id(
     missing = [job_id for job_id in ids if not act(job_id)]
     for job_id in ids:
         if job_id not in missing:
-            click.echo(done.format(job_id))
+            say(done.format(job_id))
     for job_id in missing:
-        click.echo(f"native-runtime: {unknown.format(job_id)}; {hint}", err=True)
+        say(f"native-runtime: {unknown.format(job_id)}; {hint}", err=True)
     return 1 if missing else 0

@@ -13,7 +13,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option, queue_names
-from native_runtime.cli.output import counted, print_json
+from native_runtime.cli.output import counted, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,16 +75,16 @@ def _bar(count: int) -> Iterator[Callable[[int], None]]:
 
 
 def _print(report: Report, queue: str) -> None:
-    click.echo(
+    say(
         f"{report.executed} of {counted(report.dispatched, 'job')} executed, {report.failed} failed, "
         f"{report.duplicates} ran again, {report.leftovers} left over."
     )
-    click.echo(
+    say(
         f"{report.jobs_per_second:.0f} jobs/s: dispatched in {report.dispatch_seconds:.2f} s, begun "
         f"{report.wait_seconds:.2f} s later, done after {report.seconds:.2f} s more."
     )
     if report.leftovers:
-        click.echo(
+        say(
             f"native-runtime: the rest was removed; start the app, or `native-runtime queue:work --queue={queue}`",
             err=True,
         )

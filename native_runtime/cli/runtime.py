@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import sys
 import threading
@@ -13,6 +12,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
+from native_runtime.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accep
     with runtime:
         _wait_for_the_end(runtime)
         hurry_when_asked_again(runtime.supervisor)
-    click.echo("Stopped.")
+    say("Stopped.")
 
 
 @click.command("runtime:status")
@@ -57,8 +57,6 @@ def status(config: Path | None, *, as_json: bool, watch: bool) -> int:
 
     With --watch and --json, one document a line.
     """
-    from native_runtime.cli.output import print_json
-
     app = locate(config)
     if watch:
         return _watch(app, as_json=as_json)
@@ -81,7 +79,7 @@ def stop(config: Path | None) -> None:
             f"pid {app.pid} was asked to stop and is still there after {STOP_PATIENCE:.0f} s; "
             "`native-runtime runtime:status` tells what it does"
         )
-    click.echo("Stopped.")
+    say("Stopped.")
 
 
 def _watch(app: App, *, as_json: bool) -> int:
@@ -100,7 +98,7 @@ def _watch(app: App, *, as_json: bool) -> int:
                 last = _show_again(backend.status(), last, as_json=as_json)
             except click.ClickException as error:
                 # It ends in this very moment, or is busy: the next look tells.
-                click.echo(error.format_message(), err=True)
+                say(error.format_message(), err=True)
                 last = None
             pause.wait(WATCH_EVERY)
     return 0
@@ -111,7 +109,7 @@ def _show_again(document: Document, last: Document | None, *, as_json: bool) -> 
     from native_runtime.cli.paces import paces
 
     if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False))
+        print_json(document, indent=None)
     else:
         click.clear()
         _print_status(document, paces(last["children"] if last else (), document["children"]))
@@ -142,8 +140,8 @@ def _is_gone(pid: int, *, within: float) -> bool:
 def _wait_for_the_end(runtime: Runtime) -> None:
     """Say where the panel is, and return once Ctrl-C, SIGTERM or `runtime:stop` asks for the end."""
     with contextlib.suppress(KeyboardInterrupt):
-        click.echo(f"Status panel: {runtime.url}")
-        click.echo("Ctrl-C stops it.")
+        say(f"Status panel: {runtime.url}")
+        say("Ctrl-C stops it.")
         # In short waits, because on Windows a wait without end does not let Ctrl-C through.
         while not runtime.wait(0.5):
             pass
@@ -154,7 +152,7 @@ def _print_status(document: Document, paces: Mapping[str, float] | None = None) 
 
     runtime = document["runtime"]
     if runtime is None:
-        click.echo("No app is running here; `native-runtime runtime` runs its workers.")
+        say("No app is running here; `native-runtime runtime` runs its workers.")
     else:
         tables.print_runtime(runtime)
         tables.print_children(document["children"], paces)

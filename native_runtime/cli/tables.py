@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-import click
-
-from native_runtime.cli.output import counted, moment, print_table, seconds
+from native_runtime.cli.output import counted, moment, print_table, say, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,10 +20,10 @@ FAILED_WIDTH: Final = 120  # columns; in fewer, a table of failed jobs breaks it
 def print_runtime(runtime: Document) -> None:
     """The app in a line, the link to its panel, and one line per problem."""
     health = "healthy" if runtime["healthy"] else "not healthy"
-    click.echo(f"{runtime['app']}: pid {runtime['pid']}, up {seconds(runtime['uptime'])}, {health}")
-    click.echo(f"Status panel: {runtime['link']}")
+    say(f"{runtime['app']}: pid {runtime['pid']}, up {seconds(runtime['uptime'])}, {health}")
+    say(f"Status panel: {runtime['link']}")
     for problem in runtime["problems"]:
-        click.echo(f"  ! {problem}")
+        say(f"  ! {problem}")
 
 
 def print_children(children: Iterable[Document], paces: Mapping[str, float] | None = None) -> None:
@@ -59,9 +57,9 @@ def print_scaling(workers: Iterable[Document]) -> None:
     for worker in workers:
         has = f"{worker['name']}: {counted(worker['processes'], 'process', 'processes')}"
         if worker["scaling"] == "auto":
-            click.echo(f"{has}, {worker['min']} to {worker['max']} by its jobs")
+            say(f"{has}, {worker['min']} to {worker['max']} by its jobs")
         elif worker["scaling"] == "hand":
-            click.echo(f"{has}, by hand; `native-runtime worker:scale {worker['name']} auto` undoes it")
+            say(f"{has}, by hand; `native-runtime worker:scale {worker['name']} auto` undoes it")
 
 
 def print_queues(queues: Iterable[Document]) -> None:
@@ -108,7 +106,7 @@ def print_jobs(page: Document) -> None:
         empty="No such jobs.",
     )
     if jobs and page["total"] > len(jobs):
-        click.echo(f"{len(jobs)} of {page['total']}; --limit and --offset show others.")
+        say(f"{len(jobs)} of {page['total']}; --limit and --offset show others.")
 
 
 def print_job(job: Document) -> None:
@@ -116,18 +114,16 @@ def print_job(job: Document) -> None:
     long = ("traceback", "error")
     for key, value in job.items():
         if key not in long and value not in (None, "", [], False):
-            click.echo(
-                f"{key:14}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-            )
+            say(f"{key:14}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     for key in long:
         if job[key]:
-            click.echo(f"\n{key}:\n{job[key]}")
+            say(f"\n{key}:\n{job[key]}")
 
 
 def print_failed(jobs: Sequence[Document], *, columns: int) -> None:
     """One row per failed job, or four lines where the screen is narrower than a row."""
     if jobs and columns < FAILED_WIDTH:
-        click.echo("\n\n".join(_failed_block(job, columns=columns) for job in jobs))
+        say("\n\n".join(_failed_block(job, columns=columns) for job in jobs))
         return
     print_table(
         "Failed jobs",
@@ -173,7 +169,7 @@ def print_batches(batches: Iterable[Document]) -> None:
 def print_batch(batch: Document) -> None:
     """A batch, and one row for each of the jobs that the document holds."""
     print_batches([batch])
-    click.echo()
+    say()
     print_table(
         f"{len(batch['jobs'])} of its {counted(batch['total'], 'job')}",
         ("id", "job", "queue", "state", "attempts", "error"),
@@ -216,7 +212,7 @@ def progress_bar(part: float | None, note: str = "") -> str | None:
 
 def shortened(error: str, width: int = ERROR_WIDTH) -> str:
     """The first line, cut with an ellipsis where it has more than `width` characters."""
-    line = error.partition("\n")[0]
+    line = error.partition("\n")[0].rstrip()
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 

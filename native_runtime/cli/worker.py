@@ -8,7 +8,7 @@ import click
 
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option
-from native_runtime.cli.output import counted
+from native_runtime.cli.output import counted, say
 from native_runtime.workers.config import MOST_PROCESSES
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def scale(config: Path | None, name: str, processes: int | Literal["auto"]) -> N
     app = locate(config).require_running()
     app.post("/api/workers", name, "scale", body={"processes": processes})
     if processes == "auto":
-        click.echo(f"{name} has as many processes as workers.toml and its jobs want.")
+        say(f"{name} has as many processes as workers.toml and its jobs want.")
         return
-    click.echo(f"{name} has {counted(processes, 'process', 'processes')}.")
+    say(f"{name} has {counted(processes, 'process', 'processes')}.")
 
 
 def _tell(config: Path | None, name: str, action: str, done: str) -> None:
     locate(config).require_running().post("/api/workers", name, action)
-    click.echo(done)
+    say(done)
