@@ -16,6 +16,7 @@ from native_runtime.gateway.config_documents import problem_document
 from native_runtime.workers.doubts import doubts
 from native_runtime.workers.importable import import_problems
 from native_runtime.workers.plan import describe
+from native_runtime.workers.standalone import find_config
 from native_runtime.workers.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def _check_for_programs(config: Path | None, *, as_plan: bool) -> int:
     """The same as one document; returns the exit code."""
     document: dict[str, Any] = {"path": None, "problems": [], "warnings": []}
     try:
-        app = locate(config)
-        document["path"] = str(app.path)
+        path = find_config(os.environ, str(config) if config else None)
+        document["path"] = str(path)
+        app = locate(path)
         document["warnings"] = [problem_document(each) for each in doubts(app.config, environ=os.environ)]
         document["problems"] = [problem_document(each) for each in import_problems(app.config)]
         if as_plan and not document["problems"]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DONE, FAILED, USAGE = 0, 1, 2
+# A closed pipe is none of these: click ends the command without a word, as people expect of `… | head`.
+CANNOT_WRITE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,12 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain("interrupted", FAILED)
     except NativeRuntimeError as error:
         return complain(str(error), FAILED)
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        _drop_what_is_left(sys.stdout)
+        return complain(f"cannot write: {error.strerror}; make room, or send the output elsewhere", FAILED)
     return code if isinstance(code, int) else DONE
 
 
 def complain(message: str, code: int) -> int:
     """Say it on stderr; returns `code`."""
-    say(f"{PROGRAM}: {message}", err=True)
+    try:
+        say(f"{PROGRAM}: {message}", err=True)
+    except OSError:  # nobody can be told
+        _drop_what_is_left(sys.stderr)
     return code
 
 
@@ -56,3 +68,13 @@ def usage_hint(error: click.UsageError) -> str:
     message = error.format_message().rstrip(".")
     path = error.ctx.command_path if error.ctx is not None else PROGRAM
     return message if "`" in message or "did you mean" in message else f"{message}; see `{path} --help`"
+
+
+def _drop_what_is_left(stream: TextIO) -> None:
+    """Else Python would try once more when it ends, and tell of that at length."""
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

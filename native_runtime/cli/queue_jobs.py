@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_PAGE: Final = 1000  # the gateway gives no more at once
+FURTHEST: Final = 2**53 - 1  # the gateway takes no more
 
 
 @click.command("queue:jobs")
@@ -33,7 +34,7 @@ LARGEST_PAGE: Final = 1000  # the gateway gives no more at once
 @click.option(
     "--limit", type=click.IntRange(1, LARGEST_PAGE), default=50, show_default=True, help="Most to list."
 )
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="How many of the newest to skip.")
+@click.option("--offset", type=click.IntRange(0, FURTHEST), default=0, help="How many of the newest to skip.")
 def search(
     config: Path | None,
     *,

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,20 @@ def test_plan_of_an_app_that_runs_is_asked_of_the_app(
     gateway.answers["GET /api/config/plan"] = (200, answer)
     assert main(["config:check", "--plan"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["keep    default:1", "drain   old:1"]
+
+
+def test_json_names_the_file_also_where_it_is_not_valid(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data.parent / "workers.toml").write_text("[workers.mail]\ntrys = 3\n")
+    assert main(["config:check", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["path"] == str(data.parent / "workers.toml")
+    assert [problem["line"] for problem in document["problems"]] == [2]
+
+
+def test_json_names_no_file_where_there_is_none(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config:check", "--json", "-c", str(data / "none.toml")]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["path"] is None
+    assert "none.toml: expected a file, got none" in document["problems"][0]["message"]

@@ -61,6 +61,8 @@ def test_a_command_that_is_like_no_other_leads_to_the_help() -> None:
         ["queue:retry", "--all", "an-id"],
         ["crash:show"],
         ["crash:show", "--last", "an-id"],
+        ["queue:jobs", "--offset", "99999999999999999999"],
+        ["queue:jobs", "--offset", "-1"],
     ],
 )
 def test_wrong_usage_is_one_line_and_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
