@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Final
 
 from native_runtime.processes.reentry import PYTHON, is_packaged
+
+# As type checkers know it: what comes by here before anything else goes without typing's milliseconds.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 WORK: Final = "queue:work"
 APP_COMMAND: Final = "runtime:command"
@@ -36,8 +40,10 @@ def main() -> int:
 
         guard(*rest)
         return 0
-    from native_runtime.cli.main import main as command_line
+    from native_runtime.cli.interrupts import nothing_to_undo
 
+    with nothing_to_undo():
+        from native_runtime.cli.main import main as command_line
     return command_line(sys.argv[1:])
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from native_runtime.cli.examples import EXAMPLES
+from native_runtime.cli.interrupts import nothing_to_undo
 from native_runtime.cli.options import config_option
 
 if TYPE_CHECKING:
@@ -71,10 +72,18 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, function = COMMANDS[cmd_name].split(":")
-        command = getattr(importlib.import_module(f"native_runtime.cli.{module}"), function)
+        with nothing_to_undo():
+            command = getattr(importlib.import_module(f"native_runtime.cli.{module}"), function)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
         command.epilog = f"Example: {PROGRAM} {EXAMPLES[cmd_name]}"
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but without the empty line that it prints for Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise click.Abort from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from native_runtime.cli.interrupts import nothing_to_undo
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -58,10 +60,11 @@ def locate(given: Path | None) -> App:
     Raises:
         NativeRuntimeError: There is no such file, or it is not valid.
     """
-    from native_runtime.workers.folders import Folders
-    from native_runtime.workers.loader import load
-    from native_runtime.workers.standalone import find_config
+    with nothing_to_undo():
+        from native_runtime.workers.folders import Folders
+        from native_runtime.workers.loader import load
+        from native_runtime.workers.standalone import find_config
 
-    path = find_config(os.environ, str(given) if given else None)
-    config = load(path, environ=os.environ)
-    return App(path=path, config=config, folders=Folders.resolve(config.runtime, environ=os.environ))
+        path = find_config(os.environ, str(given) if given else None)
+        config = load(path, environ=os.environ)
+        return App(path=path, config=config, folders=Folders.resolve(config.runtime, environ=os.environ))

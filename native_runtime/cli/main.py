@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 import click
 
 from native_runtime.cli.group import PROGRAM, commands
+from native_runtime.cli.interrupts import INTERRUPTED
 from native_runtime.cli.letters import spell_what_is_missing
 from native_runtime.cli.output import say
 from native_runtime.errors import NativeRuntimeError
@@ -42,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(usage_hint(error), USAGE)
     except click.ClickException as error:
         return complain(error.format_message(), error.exit_code)
-    except click.Abort:
-        return complain("interrupted", FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        return complain(INTERRUPTED, FAILED)
     except NativeRuntimeError as error:
         return complain(str(error), FAILED)
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from native_runtime.cli.interrupts import Asked, nothing_to_undo
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option, queue_names
 from native_runtime.cli.output import counted, print_json, say
@@ -45,11 +46,15 @@ def stress(config: Path | None, *, as_json: bool, count: int, queue: str, size: 
     The workers that run do the work: the app's, or those of `queue:work` in another terminal. Nothing of it stays in the
     store. Exit code 1 if a job failed, ran twice or did not run.
     """
-    import native_runtime
-    from native_runtime.cli.stress_crowd import Crowd
-    from native_runtime.clock import SystemClock
+    with nothing_to_undo():
+        import native_runtime
+        from native_runtime.cli.stress_crowd import Crowd
+        from native_runtime.clock import SystemClock
 
-    with native_runtime.connect(locate(config).path) as connection, tempfile.TemporaryDirectory() as folder:
+        path = locate(config).path
+    asked = Asked()  # opening a store is not cut in two, either
+    with native_runtime.connect(path) as connection, tempfile.TemporaryDirectory() as folder:
+        asked.interrupt()
         crowd = Crowd(connection.driver, folder=Path(folder), queue=queue, clock=SystemClock())
         with _bar(count) as advance:
             report = crowd.run(count, size=size, patience=patience, advance=advance)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from native_runtime.cli.interrupts import Asked, nothing_to_undo
 from native_runtime.cli.locate import locate
 from native_runtime.cli.options import config_option, json_option
 from native_runtime.cli.output import print_json, say
@@ -33,17 +33,18 @@ WATCH_EVERY: Final = 1.0  # seconds
 @click.option("--headless", is_flag=True, help="Open no window. This command opens none anyway; apps may.")
 def run(config: Path | None, *, headless: bool) -> None:  # noqa: ARG001 - accepted, so that one line starts any app
     """Run the workers of a workers.toml without the app, until Ctrl-C."""
-    from native_runtime import Runtime
-    from native_runtime.cli.hurry import hurry_when_asked_again
-    from native_runtime.cli.incidents import tell_incidents
+    with nothing_to_undo():
+        from native_runtime import Runtime
+        from native_runtime.cli.hurry import hurry_when_asked_again
+        from native_runtime.cli.incidents import tell_incidents
 
-    path = locate(config).path
-    sys.path.insert(0, str(path.parent))  # the modules that [runtime] jobs names lie beside the file
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, from here on
-    runtime = Runtime.from_config(path)
+        path = locate(config).path
+        sys.path.insert(0, str(path.parent))  # the modules that [runtime] jobs names lie beside the file
+        runtime = Runtime.from_config(path)
+    asked = Asked()
     tell_incidents(runtime)
     with runtime:
-        _wait_for_the_end(runtime)
+        _wait_for_the_end(runtime, asked)
         hurry_when_asked_again(runtime.supervisor)
     say("Stopped.")
 
@@ -137,9 +138,10 @@ def _is_gone(pid: int, *, within: float) -> bool:
     return True
 
 
-def _wait_for_the_end(runtime: Runtime) -> None:
+def _wait_for_the_end(runtime: Runtime, asked: Asked) -> None:
     """Say where the panel is, and return once Ctrl-C, SIGTERM or `runtime:stop` asks for the end."""
     with contextlib.suppress(KeyboardInterrupt):
+        asked.interrupt()
         say(f"Status panel: {runtime.url}")
         say("Ctrl-C stops it.")
         # In short waits, because on Windows a wait without end does not let Ctrl-C through.

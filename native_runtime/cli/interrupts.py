@@ -1,0 +1,74 @@
+"""Ctrl-C before there is anything to end, and while a runtime starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERRUPTED: Final = "interrupted"
+LINE: Final = f"native-runtime: {INTERRUPTED}\n"
+FAILED: Final = 1  # as in main, which imports too much for this
+
+
+@contextmanager
+def nothing_to_undo() -> Iterator[None]:
+    """While only modules and files are read, Ctrl-C ends this process at once, with one line.
+
+    An exception would end up anywhere in what is being imported, and be told, or swallowed, there.
+    """
+    is_mine = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT)
+        is signal.default_int_handler  # else an app, or nohup, has its own way
+    )
+    if is_mine:
+        signal.signal(signal.SIGINT, _leave)
+    try:
+        yield
+    finally:
+        if is_mine:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Asked:
+    """Takes note of the first Ctrl-C or SIGTERM, so that it cuts no start in two. A second one interrupts."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+        # Ctrl-C is nobody's business in the background of a script, where it comes ignored.
+        self._signals = [
+            number
+            for number in (signal.SIGINT, signal.SIGTERM)
+            if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN
+        ]
+        for number in self._signals:
+            signal.signal(number, self._note)
+
+    def interrupt(self) -> None:
+        """From here on the first one interrupts, too.
+
+        Raises:
+            KeyboardInterrupt: It has come before.
+        """
+        for number in self._signals:
+            signal.signal(number, signal.default_int_handler)
+        if self._is_asked:
+            raise KeyboardInterrupt
+
+    def _note(self, _number: int, _frame: object) -> None:
+        self._is_asked = True
+        for number in self._signals:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    try:
+        os.write(2, LINE.encode())
+    finally:
+        os._exit(FAILED)
