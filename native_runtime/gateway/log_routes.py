@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 _READERS: Final = 2
 
 
-def log_document(name: str, output: Output) -> LogDocument:
-    """The latest lines of a child, oldest first; `seq` is the event up to which they were told."""
+def log_document(name: str, output: Output, *, most: int) -> LogDocument:
+    """The latest lines of a child, at most `most`, oldest first; `seq` is the event up to which they were told."""
+    lines = output.lines[-most:] if most else ()
     return {
         "name": name,
         "seq": output.seq,
-        "lines": [
-            {"stream": "stderr" if line.is_error else "stdout", "text": line.text} for line in output.lines
-        ],
+        "lines": [{"stream": "stderr" if line.is_error else "stdout", "text": line.text} for line in lines],
     }
 
 
@@ -55,4 +54,5 @@ class LogRoutes:
     async def _logs(self, request: Request) -> Response:
         name = request.path_params["name"]
         wanted = read_query(request.query_params, Tail)
-        return reply(log_document(name, await self._threads.run(self._supervisor.output, name, wanted.lines)))
+        output = await self._threads.run(self._supervisor.output, name, wanted.lines)
+        return reply(log_document(name, output, most=wanted.lines))

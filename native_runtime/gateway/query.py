@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Meta
 from starlette.exceptions import HTTPException
 
+from native_runtime.errors import shorten
 from native_runtime.queue.driver import JobFilter
+from native_runtime.queue.queue_name import EXPECTED, FORM
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ DEFAULT_PAGE: Final = 100
 MOST_LINES: Final = 1000
 DEFAULT_LINES: Final = 200
 LARGEST_NUMBER: Final = 2**53 - 1  # the largest that every JSON reader gets right
+
+QUEUE: Final = rf"^{FORM}$(?!\n)"  # `$` alone lets a last newline through
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 
@@ -35,7 +39,7 @@ class JobSearch(Page, frozen=True, kw_only=True):
     """Which jobs."""
 
     state: Annotated[tuple[JobState, ...], Meta(description="In one of these; several with commas.")] = ()
-    queue: Annotated[str, Meta(description="Of this queue.")] = ""
+    queue: Annotated[str, Meta(pattern=QUEUE, description="Of this queue.")] = ""
     text: Annotated[str, Meta(description="Whose id, name or error contains it, in any case.")] = ""
 
     def filter(self) -> JobFilter:
@@ -83,11 +87,15 @@ def read_query(query: QueryParams, kind: type[Q]) -> Q:
         for name, text in query.items()
         if text
     }
+    for name, text in query.items():
+        # msgspec takes more than digits for a number, as 1e3.
+        if text and _is_number(known.get(name, {})) and not (text.isascii() and text.isdigit()):
+            raise _meaningless(name, query, known[name])
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         name = str(error).partition("`$.")[2].rstrip("`").partition("[")[0]
-        raise HTTPException(400, f"{name}: expected {_expected(known[name])}, got {query[name]!r}") from error
+        raise _meaningless(name, query, known[name]) from error
 
 
 @cache
@@ -101,6 +109,14 @@ def parameters(kind: type[msgspec.Struct]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _is_number(schema: dict[str, Any]) -> bool:
+    return any(each.get("type") == "integer" for each in schema.get("anyOf", [schema]))
+
+
+def _meaningless(name: str, query: QueryParams, schema: dict[str, Any]) -> HTTPException:
+    return HTTPException(400, f"{name}: expected {_expected(schema)}, got {shorten(query[name])}")
+
+
 def _expected(schema: dict[str, Any]) -> str:
     """For people: what a value has to be."""
     match schema:
@@ -108,6 +124,8 @@ def _expected(schema: dict[str, Any]) -> str:
             return f"some of {', '.join(choices)}"
         case {"enum": choices}:
             return f"one of {', '.join(choices)}"
+        case {"pattern": _}:
+            return EXPECTED
         case {"maximum": largest}:
             return f"a whole number from 0 to {largest}"
     return "a whole number from 0 up"

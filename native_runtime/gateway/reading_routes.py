@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from native_runtime.errors import ConfigError
 from native_runtime.gateway import metrics
 from native_runtime.gateway.config_shapes import PlanDocument
+from native_runtime.gateway.event_names import unknown_event
 from native_runtime.gateway.job_shapes import (
     BatchDetail,
     BatchPage,
@@ -166,6 +167,9 @@ class ReadingRoutes:
             wanted = read_query(socket.query_params, Listening)
         except HTTPException as error:
             await socket.send_denial_response(refusal(error.status_code, error.detail))
+            return
+        if (unknown := unknown_event(wanted.only)) is not None:
+            await socket.send_denial_response(refusal(400, unknown))
             return
         if self._turns is None:
             self._turns = Turns(asyncio.get_running_loop())

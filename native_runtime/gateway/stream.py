@@ -39,7 +39,7 @@ class EventStream:
         turns: Where it waits for its turn when something has happened.
         texts: Events as they are sent.
         after: Resume behind this sequence number; None begins with what happens from now on.
-        only: Names of the events to send; empty sends all.
+        only: Names of the classes of events to send, with those below them; empty sends all.
         name: Of a child, whose events alone are sent; None sends all.
         brief: Of frequent events the latest of each sort, some times a second, are enough.
         limit: Events that may wait before the client counts as too slow.
@@ -62,10 +62,9 @@ class EventStream:
         self._bus = bus
         self._turns = turns
         self._texts = texts
-        kinds = kinds_named(only)  # of which only workers need tell
+        kinds = kinds_named(only)
         self._resumed = after is not None and bus.can_resume(after, *kinds, brief=brief)
         self._after = after if after is not None and self._resumed else bus.last_seq
-        self._only = frozenset(only)
         self._name = name
         self._brief = brief
         self._limit = limit
@@ -74,7 +73,7 @@ class EventStream:
         self._is_announced = False
         self._subscription = bus.subscribe(
             *kinds,
-            wants=self._wants if self._only or name else None,
+            wants=self._wants if name else None,
             after=self._after,
             brief=brief,
             wake=self._wake,
@@ -122,16 +121,15 @@ class EventStream:
                 await asyncio.sleep(PACE)
 
     async def _until_gone(self) -> None:
-        while True:
-            await self._socket.receive_text()  # clients have nothing to say; reading notices that they left
+        # Clients have nothing to say, in text or bytes; reading notices that they left.
+        while (await self._socket.receive())["type"] != "websocket.disconnect":
+            pass
 
     async def _send(self, document: object) -> None:
         await self._socket.send_text(msgspec.json.encode(document).decode())
 
     def _wants(self, event: Event) -> bool:
-        return (not self._only or event.type in self._only) and (
-            self._name is None or getattr(event, "name", None) == self._name
-        )
+        return getattr(event, "name", None) == self._name
 
     def _wake(self) -> None:
         """Called by publishers, in their threads, while they hold the bus: one turn at a time."""

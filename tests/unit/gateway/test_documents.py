@@ -126,13 +126,29 @@ def test_one_job_is_shown_with_arguments_and_result(house: House, client: httpx.
     assert shown["worker"] == "images:1"
 
 
-@pytest.mark.parametrize("query", ["state=asleep", "limit=-1", "limit=many", "limit=100000", "offset=1.5"])
+@pytest.mark.parametrize(
+    "query", ["state=asleep", "limit=-1", "limit=many", "limit=100000", "limit=1e2", "offset=1.5"]
+)
 def test_search_that_means_nothing_is_refused_with_what_was_expected(
     client: httpx.Client, query: str
 ) -> None:
     response = client.get(f"/api/jobs?{query}")
     assert response.status_code == 400
     assert "expected" in response.json()["error"]
+
+
+@pytest.mark.parametrize("queue", ["..", "é", "a b", "a%0A", "x" * 129])
+def test_search_in_a_queue_that_cannot_be_is_refused_with_what_one_is_called(
+    client: httpx.Client, queue: str
+) -> None:
+    response = client.get(f"/api/jobs?queue={queue}")
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("queue: expected a name of 1 to 128 letters, digits")
+
+
+@pytest.mark.parametrize("queue", ["", "images", "a.b", "..."])
+def test_search_in_a_queue_that_can_be_is_answered(client: httpx.Client, queue: str) -> None:
+    assert client.get(f"/api/jobs?queue={queue}").json()["total"] == 0
 
 
 def test_health_is_ok_without_a_secret(stranger: httpx.Client) -> None:
@@ -269,5 +285,6 @@ def test_output_of_a_child_is_shown_with_its_streams_and_up_to_which_event_it_wa
         "seq": house.bus.last_seq,
         "lines": [{"stream": "stdout", "text": "two"}, {"stream": "stderr", "text": "oh"}],
     }
+    assert client.get("/api/processes/api/logs?lines=0").json() == {**shown, "lines": []}
     assert client.get("/api/processes/nobody/logs").status_code == 404
     assert client.get("/api/processes/api/logs?lines=many").status_code == 400

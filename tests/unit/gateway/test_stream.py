@@ -6,13 +6,14 @@ import asyncio
 import json
 import threading
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from native_runtime.events import EventBus
+from native_runtime.events import Event, EventBus
 from native_runtime.events.journal import DROPPABLE_LENGTH
 from native_runtime.gateway.stream import TRY_AGAIN_LATER, EventStream
 from native_runtime.gateway.texts import Texts
@@ -123,10 +124,58 @@ def test_client_that_wants_brief_news_is_told_the_latest_of_each_sort_and_how_ma
     assert [event["seq"] for event in told] == sorted(event["seq"] for event in told)
 
 
-def test_nonsense_position_is_refused(gateway: Gateway) -> None:
+def test_client_that_asks_for_a_base_hears_every_event_below_it(house: House, gateway: Gateway) -> None:
+    with listen(gateway, "?only=JobEvent") as socket:
+        hear(socket)
+        pause(house, "images")
+        house.bus.publish(JobStarted(job_id="j1", job="a", queue="q", worker="w:1", attempt=1))
+        assert hear(socket)["type"] == "JobStarted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DarkroomOpened(Event):
+    """An event of an app's own."""
+
+
+def test_client_may_ask_for_an_event_of_the_app(house: House, gateway: Gateway) -> None:
+    with listen(gateway, "?only=DarkroomOpened") as socket:
+        hear(socket)
+        pause(house, "images")
+        house.bus.publish(DarkroomOpened())
+        assert hear(socket)["type"] == "DarkroomOpened"
+
+
+@pytest.mark.parametrize("said", ["garbage", b"\x00\xff", ""])
+def test_what_a_client_says_is_not_heard(house: House, gateway: Gateway, said: str | bytes) -> None:
+    with listen(gateway) as socket:
+        hear(socket)
+        socket.send(said)
+        pause(house, "images")
+        assert hear(socket)["queue"] == "images"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("after=soon", "after: expected a whole number from 0 up, got 'soon'"),
+        ("after=-1", "got '-1'"),
+        ("after=1e3", "got '1e3'"),
+        ("after=1.0", "got '1.0'"),
+        ("after=%2B1", "got '+1'"),
+        ("after=" + "9" * 5000, "after: expected a whole number"),
+        ("brief=2", "brief: expected one of 0, 1, got '2'"),
+        ("only=Nope", "only: no event is called 'Nope'; expected names of classes, as ProcessExited"),
+        ("only=QueuePaused,JobFaild", "only: no event is called 'JobFaild'; did you mean JobFailed?"),
+        ("only=Event", "only: no event is called 'Event'"),
+    ],
+)
+def test_what_means_nothing_is_refused_with_what_was_expected(
+    gateway: Gateway, query: str, told: str
+) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        listen(gateway, "?after=soon")
+        listen(gateway, f"?{query}")
     assert refused.value.response.status_code == 400
+    assert told in json.loads(refused.value.response.body or b"{}")["error"]
 
 
 def test_stream_needs_the_secret(gateway: Gateway) -> None:
@@ -209,9 +258,9 @@ class StuckSocket:
             self.stuck.set()
             await self._never.wait()
 
-    async def receive_text(self) -> str:
+    async def receive(self) -> dict[str, Any]:
         await self._never.wait()
-        return ""
+        return {}
 
     async def close(self, code: int, reason: str) -> None:
         assert "after=SEQ" in reason
