@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,10 +22,13 @@ from native_runtime.queue.failed import failed_filter
 from native_runtime.workers.loader import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from native_runtime.gateway.collaborators import House, WorkerStatus
     from native_runtime.gateway.config_shapes import PlanDocument
     from native_runtime.gateway.job_shapes import BatchDetail, BatchPage, CrashDocument, JobDetail, JobPage
     from native_runtime.gateway.status_shapes import HealthDocument, StatusDocument
+    from native_runtime.processes.snapshot import ChildSnapshot
     from native_runtime.queue.driver import JobFilter, QueueCounts
     from native_runtime.workers.config import Config, WorkerConfig
 
@@ -52,7 +56,7 @@ class Reading:
         queues, store_problems = self._queues()
         children = tuple(house.supervisor.all().values())
         config = house.config()
-        problems = [*health.problems_of(children), *store_problems, *house.problems()]
+        problems = self._problems(children, store_problems)
         return snapshot.status_document(
             runtime=snapshot.runtime_document(
                 house.info, now=house.clock.monotonic(), problems=problems, url=self._url, seq=seq
@@ -71,9 +75,7 @@ class Reading:
         """What `/healthz` answers."""
         _, store_problems = self._queues()
         children = self._house.supervisor.all().values()
-        return health.health_document(
-            [*health.problems_of(children), *store_problems, *self._house.problems()]
-        )
+        return health.health_document(self._problems(children, store_problems))
 
     def failed(self) -> list[dict[str, Any]]:
         """Failed jobs, newest first."""
@@ -133,6 +135,17 @@ class Reading:
             with suppress(UnknownNameError):  # an edit has just removed it
                 found.append((self._house.fleet.status(name), config.workers.get(name)))
         return found
+
+    def _problems(self, children: Iterable[ChildSnapshot], of_the_store: Iterable[str]) -> list[str]:
+        return [*health.problems_of(children), *of_the_store, *self._lack_of_room(), *self._house.problems()]
+
+    def _lack_of_room(self) -> list[str]:
+        folder = self._house.folders.data
+        try:
+            problem = health.room_problem(shutil.disk_usage(folder).free, folder)
+        except OSError:  # gone, or not ours: the store tells of that
+            return []
+        return [] if problem is None else [problem]
 
     def _queues(self) -> tuple[list[QueueCounts], list[str]]:
         try:

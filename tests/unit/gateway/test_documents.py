@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
 
-from native_runtime.gateway.health import problems_of
+from native_runtime.gateway.health import LEAST_ROOM, problems_of, room_problem
 from native_runtime.gateway.snapshot import child_document, status_document
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.exit_status import ExitReason
@@ -173,6 +174,34 @@ def test_health_is_degraded_while_a_child_cannot_live(
 def test_health_is_degraded_by_what_the_runtime_says(house: House, stranger: httpx.Client) -> None:
     house.problems.append("workers.toml was edited into something invalid")
     assert stranger.get("/healthz").json()["problems"] == house.problems
+
+
+def test_health_is_degraded_while_the_disk_is_full(
+    house: House, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(house.folders.data)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    (problem,) = response.json()["problems"]
+    assert problem.startswith(f"{house.folders.data}: 0.0 MB are free on its disk")
+    runtime = client.get("/api/status").json()["runtime"]
+    assert (runtime["healthy"], runtime["problems"]) == (False, [problem])
+
+
+def test_health_is_ok_where_nobody_can_say_how_full_the_disk_is(
+    stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_folder: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(shutil, "disk_usage", unknown)
+    assert stranger.get("/healthz").json() == {"status": "ok", "problems": []}
+
+
+@pytest.mark.parametrize(("free", "is_told"), [(LEAST_ROOM, False), (LEAST_ROOM - 1, True), (0, True)])
+def test_room_is_a_problem_below_the_least(free: int, *, is_told: bool) -> None:
+    assert (room_problem(free, Path("data")) is not None) is is_told
 
 
 @pytest.mark.parametrize(
