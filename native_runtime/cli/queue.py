@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @config_option
 @json_option
 def status(config: Path | None, *, as_json: bool) -> None:
-    """Every queue in numbers, whether the app runs or not."""
+    """Every queue that has open or failed jobs, or is paused, in numbers. The app need not run."""
     from native_runtime.cli.tables import print_queues
 
     queues = locate(config).backend().status()["queues"]

@@ -79,7 +79,7 @@ def print_queues(queues: Iterable[Document]) -> None:
             )
             for queue in queues
         ),
-        empty="No queue has jobs.",
+        empty="No queue has open or failed jobs, or is paused.",
     )
 
 
