@@ -40,11 +40,19 @@ def main() -> int:
 
         guard(*rest)
         return 0
-    from native_runtime.cli.interrupts import nothing_to_undo
+    return _command_line()
 
-    with nothing_to_undo():
-        from native_runtime.cli.main import main as command_line
-    return command_line(sys.argv[1:])
+
+def _command_line() -> int:
+    try:
+        from native_runtime.cli.interrupts import nothing_to_undo
+
+        with nothing_to_undo():
+            from native_runtime.cli.main import main as command_line
+        return command_line(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anything to tell it better
+        sys.stderr.write("native-runtime: interrupted\n")
+        return 1
 
 
 def _speak_line_by_line() -> None:

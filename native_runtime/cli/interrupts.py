@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NoReturn
 
+# As type checkers know it: until this module is there, Ctrl-C ends in a traceback, so it goes without typing's milliseconds.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from typing import Final, NoReturn
 
 INTERRUPTED: Final = "interrupted"
 LINE: Final = f"native-runtime: {INTERRUPTED}\n"
 FAILED: Final = 1  # as in main, which imports too much for this
 
 
-@contextmanager
-def nothing_to_undo() -> Iterator[None]:
+class nothing_to_undo:  # noqa: N801 - used like a function, as contextlib's own; that would cost milliseconds, too
     """While only modules and files are read, Ctrl-C ends this process at once, with one line.
 
     An exception would end up anywhere in what is being imported, and be told, or swallowed, there.
     """
-    is_mine = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT)
-        is signal.default_int_handler  # else an app, or nohup, has its own way
-    )
-    if is_mine:
-        signal.signal(signal.SIGINT, _leave)
-    try:
-        yield
-    finally:
-        if is_mine:
+
+    def __enter__(self) -> None:
+        # Else an app, or nohup, has its own way, or this is within another one.
+        self._is_mine = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._is_mine:
+            try:
+                signal.signal(signal.SIGINT, _leave)
+            except ValueError:  # on another thread, which Ctrl-C does not interrupt
+                self._is_mine = False
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_mine:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

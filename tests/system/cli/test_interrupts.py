@@ -78,7 +78,14 @@ def interrupted(
 
 
 @pytest.mark.parametrize(
-    "held", ["click", "native_runtime.cli.runtime", "native_runtime.workers.loader", "native_runtime.runtime"]
+    "held",
+    [
+        "native_runtime.cli.interrupts",
+        "click",
+        "native_runtime.cli.runtime",
+        "native_runtime.workers.loader",
+        "native_runtime.runtime",
+    ],
 )
 def test_a_runtime_that_has_begun_nothing_ends_in_one_line(
     folder: Path, surroundings: dict[str, str], held: str
