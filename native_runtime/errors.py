@@ -312,5 +312,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def shorten(value: object) -> str:
     """A value as a message shows it: as Python writes it, but not endless."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return f"a {type(value).__name__} too long to be shown"
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from native_runtime.errors import OptionError
 from native_runtime.queue import queue_name
+from native_runtime.queue.duration import LONGEST, is_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,14 +91,6 @@ def changed(job: str, options: JobOptions, changes: Mapping[str, Any]) -> JobOpt
     return structs.replace(options, **changes)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_seconds(value: Any) -> bool:
-    return _is_number(value) and 0 <= value < float("inf")
-
-
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -108,8 +101,8 @@ def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 def _are_pauses(value: Any) -> bool:
     if isinstance(value, list | tuple):
-        return bool(value) and all(_is_seconds(each) for each in value)
-    return _is_seconds(value)
+        return bool(value) and all(is_duration(each) for each in value)
+    return is_duration(value)
 
 
 def _are_middleware(value: Any) -> bool:
@@ -120,27 +113,31 @@ def _are_middleware(value: Any) -> bool:
 
 
 def _is_deadline(value: Any) -> bool:
-    return value.tzinfo is not None if isinstance(value, datetime) else _is_seconds(value)
+    return value.tzinfo is not None if isinstance(value, datetime) else is_duration(value)
 
 
 _COUNT: Final = ("a whole number of 1 or more", _optional(lambda value: _is_whole(value) and value >= 1))
-_DURATION: Final = ("seconds above 0", _optional(lambda value: _is_seconds(value) and value > 0))
+_SECONDS: Final = f"seconds from 0 to {LONGEST}"
+_DURATION: Final = (
+    f"seconds above 0, at most {LONGEST}",
+    _optional(lambda value: is_duration(value, above=True)),
+)
 
 _CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     "queue": (queue_name.EXPECTED, queue_name.is_queue_name),
     "tries": _COUNT,
-    "backoff": ("seconds of 0 or more, or a list of them", _optional(_are_pauses)),
+    "backoff": (f"{_SECONDS}, or a list of them", _optional(_are_pauses)),
     "timeout": _DURATION,
     "priority": (
         f"a whole number from -{PRIORITY_LIMIT} to {PRIORITY_LIMIT}",
         lambda value: _is_whole(value) and abs(value) <= PRIORITY_LIMIT,
     ),
     "max_exceptions": _COUNT,
-    "retry_until": ("seconds of 0 or more, or a datetime with a time zone", _optional(_is_deadline)),
+    "retry_until": (f"{_SECONDS}, or a datetime with a time zone", _optional(_is_deadline)),
     "fail_on_timeout": ("True or False", lambda value: isinstance(value, bool)),
     "on_failure": ("a function of one parameter, a FailedJob", _optional(callable)),
     "unique_for": _DURATION,
-    "delay": ("seconds of 0 or more", _is_seconds),
+    "delay": (_SECONDS, is_duration),
     "id": (
         (
             f"1 to {ID_LENGTH} letters, digits and . _ : @ + = ~ - (use a digest of anything else), "

@@ -12,14 +12,14 @@ It may raise Retry or Fail, return something else, or turn an error into another
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from native_runtime.backoff import spread
-from native_runtime.errors import JobCancelledError, JobTimeoutError, OptionError
+from native_runtime.errors import JobCancelledError, JobTimeoutError, OptionError, shorten
+from native_runtime.queue.duration import LONGEST, is_duration, shortened
 from native_runtime.queue.rate import Rate
 from native_runtime.queue.verdict import Fail, Retry
 
@@ -58,7 +58,9 @@ class RateLimit:
             key = _key_of(self.key, context)
             wait = context.permits.take(f"{key} {self.rate}", self.rate)
             if wait > 0:
-                raise Retry(f"the rate {self.rate} of {key!r} is used up", delay=wait, give_back=True)
+                raise Retry(
+                    f"the rate {self.rate} of {key!r} is used up", delay=shortened(wait), give_back=True
+                )
         return call()
 
 
@@ -87,7 +89,7 @@ class NoOverlap:
             key = _key_of(self.key, context)
             wait = context.permits.lock(key, expires=self.expires)
             if wait > 0:
-                pause = min(wait, spread(self.pause, _SPREAD))
+                pause = shortened(min(wait, spread(self.pause, _SPREAD)))
                 raise Retry(f"another job of {key!r} runs", delay=pause, give_back=True)
         return call()
 
@@ -121,7 +123,9 @@ class ThrottleExceptions:
         key = _key_of(self.key, context)
         wait = permits.put_off_for(key)
         if wait > 0:
-            raise Retry(f"{key!r} is put off after {self.count} exceptions", delay=wait, give_back=True)
+            raise Retry(
+                f"{key!r} is put off after {self.count} exceptions", delay=shortened(wait), give_back=True
+            )
         try:
             return call()
         except _NO_EXCEPTIONS:
@@ -183,7 +187,9 @@ def _whole(who: str, name: str, value: object) -> int:
     return value
 
 
-def _seconds(who: str, name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError(f"{who}: {name}: expected a number of seconds above 0, got {value!r}")
+def _seconds(who: str, name: str, value: float) -> float:
+    if not is_duration(value, above=True):
+        raise ValueError(
+            f"{who}: {name}: expected a number of seconds above 0, at most {LONGEST}, got {shorten(value)}"
+        )
     return float(value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from native_runtime.queue.duration import shortened
 from native_runtime.queue.job import NewJob
 
 if TYPE_CHECKING:
@@ -77,13 +78,13 @@ class PlannedJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             queue=self.queue,
             payload=msgspec.json.encode({"args": args}),
             priority=self.priority,
-            available_at=now + self.delay,
+            available_at=now + shortened(self.delay),
             tries=self.tries,
             backoff=self.backoff,
             timeout=self.timeout,
             cause=cause,
             max_exceptions=self.max_exceptions,
-            retry_until=self.retry_until if self.retry_for is None else now + self.retry_for,
+            retry_until=self.retry_until if self.retry_for is None else now + shortened(self.retry_for),
             fail_on_timeout=self.fail_on_timeout,
             meta=msgspec.json.encode(meta) if meta else b"",
         )

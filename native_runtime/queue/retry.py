@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from native_runtime.backoff import listed_pause
 from native_runtime.queue.driver import Finish, Release
+from native_runtime.queue.duration import shortened
 from native_runtime.queue.state import JobState
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Defaults(Struct, frozen=True, kw_only=True):
 
 def timeout_of(new: NewJob, defaults: Defaults) -> float:
     """Seconds one attempt of this job may take."""
-    return defaults.timeout if new.timeout is None else new.timeout
+    return shortened(defaults.timeout if new.timeout is None else new.timeout)
 
 
 def tries_of(new: NewJob, defaults: Defaults) -> int | None:
@@ -128,8 +129,9 @@ def decide_next(claim: Claim, failure: Failure, *, defaults: Defaults, now: floa
 
 def _pause(claim: Claim, failure: Failure, defaults: Defaults) -> float:
     if failure.delay is not None:
-        return failure.delay
-    return listed_pause(defaults.backoff if claim.new.backoff is None else claim.new.backoff, claim.attempt)
+        return shortened(failure.delay)
+    pauses = defaults.backoff if claim.new.backoff is None else claim.new.backoff
+    return shortened(listed_pause(pauses, claim.attempt))
 
 
 def _is_final(claim: Claim, failure: Failure, defaults: Defaults, *, at: float) -> bool:

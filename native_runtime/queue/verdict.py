@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from native_runtime.errors import shorten
+from native_runtime.queue.duration import LONGEST, is_duration
+
 
 class Retry(Exception):  # noqa: N818 - read as a sentence: `raise Retry(delay=60)`
     """Put this job back and run it again later; the attempt counts, unless it is given back.
@@ -16,9 +19,10 @@ class Retry(Exception):  # noqa: N818 - read as a sentence: `raise Retry(delay=6
     """
 
     def __init__(self, reason: str = "", *, delay: float | None = None, give_back: bool = False) -> None:
-        if delay is not None and not _is_seconds(delay):
+        if delay is not None and not is_duration(delay):
             raise ValueError(
-                f"Retry: delay: expected a number of seconds, 0 or more, or None for the job's backoff, got {delay!r}"
+                f"Retry: delay: expected a number of seconds, 0 or more and at most {LONGEST}, or None for the "
+                f"job's backoff, got {shorten(delay)}"
             )
         self.delay = delay
         self.give_back = give_back
@@ -40,7 +44,3 @@ class Fail(Exception):  # noqa: N818 - read as a sentence: `raise Fail("the file
 
 class Quit(BaseException):
     """The worker was told to leave now; its job is given back. Raised by a signal handler and nobody else."""
-
-
-def _is_seconds(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")

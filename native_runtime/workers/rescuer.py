@@ -151,8 +151,16 @@ class Rescuer:
                 continue
             if owner.is_alive:
                 continue
-            self._rescue(worker_id, FailureKind.LOST)
-            self._discard(worker_id)
+            try:
+                self._rescue(worker_id, FailureKind.LOST)
+            except NativeRuntimeError:
+                raise
+            except Exception:  # the boundary of what is stored: one odd job must not keep the others waiting
+                log.exception(
+                    "jobs of the vanished worker %s cannot be put back, and stay with it", worker_id
+                )
+            else:
+                self._discard(worker_id)
 
     def _run(self) -> None:
         while not self._stopping.wait(ROUND):

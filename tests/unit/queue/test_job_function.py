@@ -11,8 +11,10 @@ from native_runtime.errors import OptionError
 from native_runtime.events import Cause, caused_by
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.duration import LONGEST
 from native_runtime.queue.queue import Queue
 from native_runtime.testing import FakeClock
+from native_runtime.workers.kinds import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,6 +191,14 @@ def test_dispatch_without_a_runtime_says_what_to_do(queue: Queue, monkeypatch: p
         {"unique_for": 0},
         {"delay": -1},
         {"delay": float("nan")},
+        {"delay": 10**400},
+        {"delay": 1732194000000},
+        pytest.param({"delay": 10**5000}, id="huge"),
+        {"backoff": 1e308},
+        {"backoff": [1, 10**400]},
+        {"timeout": 1e10},
+        {"unique_for": 10**400},
+        {"retry_until": 10**400},
         {"id": ""},
         {"id": "a b"},
         {"id": "x" * 129},
@@ -200,6 +210,14 @@ def test_an_option_that_cannot_be_is_refused_by_name(options: dict[str, Any]) ->
     with pytest.raises(OptionError, match=name) as caught:
         add.options(**options).dispatch(1)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("option", ["delay", "backoff", "timeout", "retry_until", "unique_for"])
+def test_seconds_are_bound_as_in_workers_toml_and_the_message_says_so(option: str) -> None:
+    assert LONGEST == LARGEST
+    add.options(**{option: LONGEST}).dispatch(1)
+    with pytest.raises(OptionError, match=rf"{option}: expected seconds .*1000000000.*, got 1000000001"):
+        add.options(**{option: LONGEST + 1})
 
 
 @pytest.mark.parametrize("option", ["delay", "id"])

@@ -13,7 +13,9 @@ from native_runtime.queue.context import JobContext
 from native_runtime.queue.dispatch import CURRENT
 from native_runtime.queue.driver import Ack, Release
 from native_runtime.queue.drivers.memory import MemoryDriver
+from native_runtime.queue.duration import LONGEST
 from native_runtime.queue.interrupter import Interrupter
+from native_runtime.queue.permits import Permits
 from native_runtime.queue.queue import Queue
 from native_runtime.queue.rescue import rescue
 from native_runtime.queue.retry import Defaults, FailureKind
@@ -293,8 +295,12 @@ def test_middleware_is_not_an_option_of_one_dispatch() -> None:
     ("make", "message"),
     [
         (lambda: RateLimit("often"), "expected a rate such as"),
-        (lambda: NoOverlap("k", expires=0), "expires: expected a number of seconds above 0, got 0"),
-        (lambda: NoOverlap("k", pause=float("nan")), "pause: expected a number of seconds above 0, got nan"),
+        (lambda: NoOverlap("k", expires=0), "expires: expected a number of seconds above 0, .*got 0"),
+        (
+            lambda: NoOverlap("k", pause=float("nan")),
+            "pause: expected a number of seconds above 0, .*got nan",
+        ),
+        (lambda: NoOverlap("k", expires=10**400), "expires: expected a number of seconds above 0, at most 1"),
         (lambda: ThrottleExceptions(cast("int", 1.5), per=1, backoff=1), "count: expected a whole number"),
         (
             lambda: ThrottleExceptions(0, per=1, backoff=1),
@@ -308,10 +314,23 @@ def test_a_value_that_cannot_be_is_refused(make: Callable[[], object], message: 
         make()
 
 
-@pytest.mark.parametrize("delay", [-1, -0.001, float("nan"), float("inf"), True, "5"])
+@pytest.mark.parametrize(
+    "delay", [-1, -0.001, float("nan"), float("inf"), True, "5", 1e308, pytest.param(10**5000, id="huge")]
+)
 def test_a_delay_that_cannot_be_is_refused_where_it_is_raised(delay: Any) -> None:
     with pytest.raises(ValueError, match="Retry: delay: expected a number of seconds, 0 or more"):
         raise Retry(delay=delay)
+
+
+def test_waits_beyond_the_longest_delay_are_cut_to_it() -> None:
+    clock = FakeClock()
+    context = JobContext(name="n")
+    context.permits = Permits(driver=MemoryDriver(), clock=clock, owner="o")
+    limit = RateLimit("1/999999999h")
+    limit(context, bool)
+    with pytest.raises(Retry) as waits:
+        limit(context, bool)
+    assert waits.value.delay == LONGEST
 
 
 @pytest.mark.parametrize("delay", [None, 0, 0.5, 10])

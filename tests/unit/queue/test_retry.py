@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from native_runtime.queue.driver import Finish, Release
+from native_runtime.queue.duration import LONGEST
 from native_runtime.queue.job import Claim, NewJob
 from native_runtime.queue.retry import (
     OUTCOMES,
@@ -106,6 +107,16 @@ def test_retry_until_without_tries_sets_no_number() -> None:
 def test_the_jobs_own_timeout_comes_before_the_workers() -> None:
     assert timeout_of(NewJob(id="a", name="b"), DEFAULTS) == 60.0
     assert timeout_of(NewJob(id="a", name="b", timeout=2.0), DEFAULTS) == 2.0
+
+
+@pytest.mark.parametrize("odd", [10**400, 1e308, float("inf")])
+@pytest.mark.parametrize("kind", REPEATED)
+def test_a_pause_or_timeout_that_an_older_version_stored_becomes_the_longest_there_is(
+    kind: FailureKind, odd: float
+) -> None:
+    assert released_at(decide(kind, backoff=(odd,))) == NOW + LONGEST
+    assert released_at(decide(kind, delay=odd)) == NOW + LONGEST
+    assert timeout_of(NewJob(id="a", name="b", timeout=odd), DEFAULTS) == LONGEST
 
 
 @given(

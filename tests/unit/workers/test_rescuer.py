@@ -188,6 +188,18 @@ def test_claims_of_living_workers_and_of_unknown_owners_are_left_alone(house: Wo
     assert {stored(house, job.id).state for job in jobs} == {JobState.RUNNING}
 
 
+def test_odd_jobs_that_are_stored_hold_up_neither_the_start_nor_the_others(
+    house: WorkersHouse, dead_pid: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.claim("x:1", NewJob(id="endless", name="n", queue="a", backoff=(10**400,)), pid=dead_pid)
+    house.claim("x:2", NewJob(id="broken", name="n", queue="b", tries=1, meta=b"not JSON"), pid=dead_pid)
+    house.claim("x:3", NewJob(id="good", name="n", queue="c", backoff=(0.0,)), pid=dead_pid)
+    house.fleet.start()
+    states = {job_id: stored(house, job_id).state for job_id in ("endless", "broken", "good")}
+    assert states == {"endless": JobState.DELAYED, "broken": JobState.RUNNING, "good": JobState.READY}
+    assert "jobs of the vanished worker x:2" in caplog.text
+
+
 def test_store_that_cannot_be_read_does_not_hold_up_the_start(
     house: WorkersHouse, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
