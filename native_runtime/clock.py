@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+_START: Final = datetime.fromtimestamp(0, UTC)
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -21,6 +25,14 @@ class Clock(Protocol):
     def utc(self) -> datetime:
         """Wall time as an aware UTC datetime; for what people read."""
         ...
+
+
+def utc_at(epoch: float) -> datetime:
+    """Epoch seconds as an aware UTC datetime; the first or the last there is, where none can say so."""
+    try:
+        return _START + timedelta(seconds=epoch)
+    except OverflowError:
+        return _LAST if epoch > 0 else _FIRST
 
 
 class SystemClock:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from native_runtime.clock import utc_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +33,8 @@ _RUNTIME_WORKER: Final = "queue:work"
 
 
 def iso(epoch: float | None) -> str | None:
-    """Epoch seconds as ISO 8601 in UTC, to the millisecond; None stays None."""
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+    """Epoch seconds as ISO 8601 in UTC, to the millisecond, as `utc_at` says it; None stays None."""
+    return None if epoch is None else utc_at(epoch).isoformat(timespec="milliseconds")
 
 
 def status_document(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from native_runtime.clock import utc_at
 from native_runtime.events import Cause
 from native_runtime.queue.driver import JobFilter
 from native_runtime.queue.job import NewJob
@@ -102,4 +102,4 @@ def follow_up(claim: Claim, finish: Finish, *, now: float) -> tuple[NewJob, ...]
 
 
 def _iso(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch, UTC).isoformat()
+    return utc_at(epoch).isoformat()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from native_runtime.clock import utc_at
+
 START: Final = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
@@ -30,7 +32,7 @@ class FakeClock:
 
     def utc(self) -> datetime:
         """Wall time, aware."""
-        return datetime.fromtimestamp(self._epoch, UTC)
+        return utc_at(self._epoch)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, on both sides.

@@ -115,6 +115,16 @@ def test_jobs_are_found_by_state_queue_and_text_a_page_at_a_time(house: House, c
     assert [job["id"] for job in client.get("/api/jobs?text=scan").json()["jobs"]] == ["waits"]
 
 
+@pytest.mark.parametrize("due", [1732194000000.0, 1e308])
+def test_job_that_is_due_beyond_all_dates_is_listed_with_the_last(
+    house: House, client: httpx.Client, due: float
+) -> None:
+    house.driver.push([NewJob(id="far", name="n", available_at=due)], now=house.clock.epoch())
+    (listed,) = client.get("/api/jobs", params={"text": "far"}).json()["jobs"]
+    assert listed["available_at"] == "9999-12-31T23:59:59.999+00:00"
+    assert client.get("/api/jobs/far").status_code == 200
+
+
 def test_one_job_is_shown_with_arguments_and_result(house: House, client: httpx.Client) -> None:
     now = house.clock.epoch()
     job = NewJob(id="thumb:a/b", name="app.jobs.thumbnail", queue="images", payload=b'{"args":{"size":128}}')
