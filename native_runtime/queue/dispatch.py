@@ -84,4 +84,6 @@ def handler_meta(name: str, parameter: str, options: JobOptions, *, queue: str |
 def _unique_key(name: str, payload: bytes) -> str:
     import hashlib
 
-    return hashlib.blake2b(name.encode() + b"\0" + payload, digest_size=16).hexdigest()
+    from native_runtime.queue.sameness import canonical
+
+    return hashlib.blake2b(name.encode() + b"\0" + canonical(payload), digest_size=16).hexdigest()

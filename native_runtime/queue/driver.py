@@ -160,7 +160,7 @@ class QueueDriver(Protocol):
             For each, in order, where it is stored and whether it is new.
 
         Raises:
-            ConflictError: The id exists with another name, queue or payload; nothing is stored.
+            ConflictError: The id exists with another name or payload; nothing is stored.
             OptionError: The id is of the form in which the store names jobs (j and a number); nothing is stored.
             StoreError: The store cannot be written.
         """

@@ -59,7 +59,7 @@ class Queue:
         """Store jobs, then ring for those that are new.
 
         Raises:
-            ConflictError: An id exists with another name, queue or payload; nothing is stored.
+            ConflictError: An id exists with another name or payload; nothing is stored.
             StoreError: The store cannot be written.
         """
         pushed = self.driver.push(jobs, now=self.clock.epoch())

@@ -104,8 +104,39 @@ def test_the_same_id_is_stored_once_even_after_its_job_is_over(driver: QueueDriv
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("payload", b'{"args":{}}'), ("queue", "other"), ("name", "x.y")]
+    "again", [b'{"args":{"b":2.0,"a":{"d":[1],"c":"x"}}}', b' {"args":{"a":{"c":"x","d":[1]},"b":2.0}}']
 )
+def test_the_order_of_keys_makes_no_other_job(driver: QueueDriver, again: bytes) -> None:
+    payload = b'{"args":{"a":{"d":[1],"c":"x"},"b":2.0}}'
+    driver.push([new(payload=payload)], now=NOW)
+    assert not driver.push([new(payload=again)], now=NOW)[0].is_new
+    found = driver.find("a")
+    assert found is not None
+    assert found.new.payload == payload
+
+
+@pytest.mark.parametrize(
+    "again", [b'{"args":{"a":[2,1]}}', b'{"args":{"a":[1,2.0]}}', b'{"args":{"a":[true,2]}}', b"no JSON"]
+)
+def test_other_values_are_another_payload_also_where_python_calls_them_equal(
+    driver: QueueDriver, again: bytes
+) -> None:
+    driver.push([new(payload=b'{"args":{"a":[1,2]}}')], now=NOW)
+    with pytest.raises(ConflictError, match="payload"):
+        driver.push([new(payload=again)], now=NOW)
+
+
+def test_the_same_call_to_be_run_otherwise_is_the_job_that_is_there(driver: QueueDriver) -> None:
+    driver.push([new()], now=NOW)
+    (pushed,) = driver.push([new(queue="other", priority=3, tries=9, available_at=LATER)], now=NOW)
+    assert (pushed.id, pushed.is_new) == ("a", False)
+    found = driver.find("a")
+    assert found is not None
+    assert (found.new.queue, found.new.priority, found.new.tries) == ("default", 0, None)
+    assert ids(driver, "other") == []
+
+
+@pytest.mark.parametrize(("field", "value"), [("payload", b'{"args":{}}'), ("name", "x.y")])
 def test_the_same_id_with_something_else_is_a_conflict_and_nothing_is_stored(
     driver: QueueDriver, field: str, value: object
 ) -> None:
@@ -117,7 +148,7 @@ def test_the_same_id_with_something_else_is_a_conflict_and_nothing_is_stored(
 
 def test_two_different_jobs_of_one_id_in_one_step_are_a_conflict(driver: QueueDriver) -> None:
     with pytest.raises(ConflictError, match="payload"):
-        driver.push([new(), new(payload=b"{}  ")], now=NOW)
+        driver.push([new(), new(payload=b'{"args":{}}')], now=NOW)
     assert driver.find("a") is None
 
 

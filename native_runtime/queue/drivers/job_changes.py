@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from native_runtime.errors import ConflictError
 from native_runtime.queue.job import Claim, Job
 from native_runtime.queue.state import JobState, JobTrigger, next_state
 
 if TYPE_CHECKING:
     from native_runtime.queue.driver import Finish, Release
-    from native_runtime.queue.job import NewJob
 
 
 def claim_on(job: Job) -> Claim:
@@ -73,14 +71,3 @@ def as_if_new(job: Job, now: float) -> Job:
         progress=None,
         progress_note="",
     )
-
-
-def refuse_conflict(stored: NewJob, given: NewJob) -> None:
-    """Hold two jobs of one id to be the same.
-
-    Raises:
-        ConflictError: They are not.
-    """
-    for what in ("name", "queue", "payload"):
-        if getattr(stored, what) != getattr(given, what):
-            raise ConflictError(given.id, what)

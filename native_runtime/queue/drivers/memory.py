@@ -13,12 +13,12 @@ from native_runtime.queue.driver import Ack, Finish, Pushed, QueueCounts, Releas
 from native_runtime.queue.drivers import gate as gates
 from native_runtime.queue.drivers.gate import Gate
 from native_runtime.queue.drivers.given_id import given_id, number_in, refuse_given
+from native_runtime.queue.drivers.identity import refuse_conflict
 from native_runtime.queue.drivers.job_changes import (
     as_cancelled,
     as_if_new,
     claim_on,
     finished,
-    refuse_conflict,
     released,
 )
 from native_runtime.queue.drivers.job_views import count_of, matches
@@ -241,13 +241,14 @@ class MemoryDriver(PermitsInMemory):
         if twin is not None:
             return Pushed(twin, is_new=False)
         if new.id in self._jobs:
-            refuse_conflict(self._jobs[new.id].new, new)
+            stored = self._jobs[new.id].new
+            refuse_conflict(new, name=stored.name, payload=stored.payload)
             return Pushed(new.id, is_new=False)
         if not new.id:
             new = replace(new, id=given_id(next(self._numbers)))
         state = JobState.DELAYED if new.available_at > now else JobState.READY
-        stored = replace(new, available_at=max(new.available_at, now))
-        self._jobs[new.id] = Job(new=stored, state=state, created_at=now)
+        new = replace(new, available_at=max(new.available_at, now))
+        self._jobs[new.id] = Job(new=new, state=state, created_at=now)
         return Pushed(new.id, is_new=True)
 
     def _twin(self, new: NewJob, now: float) -> str | None:

@@ -14,7 +14,7 @@ INSERT INTO jobs (
 ON CONFLICT (id) WHERE id IS NOT NULL DO NOTHING;
 
 -- name: identity
-SELECT name, queue, payload FROM jobs WHERE id = ?;
+SELECT name, payload FROM jobs WHERE id = ?;
 
 -- name: unique
 SELECT seq, id FROM jobs WHERE unique_key = ? AND unique_until > ? ORDER BY seq LIMIT 1;

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from native_runtime.errors import ConflictError
 from native_runtime.queue.driver import Ack, Pushed, Release
 from native_runtime.queue.drivers.given_id import given_id, is_storable, number_in, refuse_given
+from native_runtime.queue.drivers.identity import refuse_conflict
 from native_runtime.queue.drivers.sqlite import gates
 from native_runtime.queue.drivers.sqlite.rows import (
     ALL,
@@ -61,14 +61,8 @@ def _push_one(connection: sqlite3.Connection, job: NewJob, now: float) -> Pushed
     added = connection.execute(SQL["push_named"], named_row(job, new_row(job, now=now)))
     if added.rowcount == 1:
         return Pushed(job.id or given_id(added.lastrowid), is_new=True)
-    name, queue, payload = connection.execute(SQL["identity"], (job.id,)).fetchone()
-    for what, stored, given in (
-        ("name", name, job.name),
-        ("queue", queue, job.queue),
-        ("payload", payload, job.payload),
-    ):
-        if stored != given:
-            raise ConflictError(job.id, what)
+    name, payload = connection.execute(SQL["identity"], (job.id,)).fetchone()
+    refuse_conflict(job, name=name, payload=payload)
     return Pushed(job.id, is_new=False)
 
 
