@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from pathlib import PurePath
@@ -9,9 +10,12 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from native_runtime.queue.normal_form import Former, former_of
+
 PLAIN: Final = Any  # the annotation of what has none: only values that JSON itself knows
 
 _EXACT: Final = frozenset({str, int, bool, types.NoneType})  # survive by themselves: no need to look again
+_SETTLED: Final = frozenset({str, float, bool, bytes, types.NoneType})  # are written in one way
 _UNIONS: Final = frozenset({types.UnionType, typing.Union})
 _TOO_DEEP: Final = "nested too deeply to be stored, or holds itself"
 
@@ -54,6 +58,7 @@ class PlainCodec:
 
     def __init__(self, annotation: Any) -> None:
         self.exact = annotation if isinstance(annotation, type) and annotation in _EXACT else None
+        self._annotation = annotation
         self._has_choice = _has_choice(annotation)
         self._decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_path)
 
@@ -62,7 +67,10 @@ class PlainCodec:
         try:
             data = _ENCODER.encode(value)
             if type(value) is not self.exact:
-                self._refuse_change(value, self._decoder.decode(data))
+                back = self._decoder.decode(data)
+                self._refuse_change(value, back)
+                if type(value) not in _SETTLED and self._former is not None:
+                    data = _ENCODER.encode(self._former(back, _ENCODER.encode))
         except msgspec.ValidationError as error:
             raise TypeError(f"{_lowered(error)}: {_shown(value)}") from None
         except ArithmeticError:  # a signalling NaN, which cannot even be compared
@@ -79,6 +87,10 @@ class PlainCodec:
             raise ValueError(_lowered(error)) from None
         except RecursionError:
             raise ValueError(_TOO_DEEP) from None
+
+    @functools.cached_property
+    def _former(self) -> Former | None:
+        return former_of(self._annotation)
 
     def _refuse_change(self, value: object, back: object) -> None:
         if back != value or (self._has_choice and not _is_same(back, value)):

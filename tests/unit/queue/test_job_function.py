@@ -38,6 +38,11 @@ async def doubled(x: float) -> float:
     return x * 2
 
 
+@job
+def described(facts: dict[str, int], **sizes: float) -> None:
+    pass
+
+
 rung: list[tuple[str, NewJob]] = []
 
 
@@ -95,6 +100,23 @@ def test_the_same_id_is_the_same_job_and_rings_once(queue: Queue) -> None:
     with pytest.raises(ConflictError):
         add.options(id="one").dispatch(2)
     assert stored(queue, "one").new.payload == b'{"args":{"a":1}}'
+
+
+def test_the_order_of_keys_makes_no_other_call(queue: Queue) -> None:
+    for given in (described.options(id="one"), described.options(unique_for=60)):
+        first = given.dispatch({"b": 1, "a": 2}, y=1, x=2)
+        assert given.dispatch({"a": 2, "b": 1}, x=2, y=1).id == first.id
+        assert given.dispatch({"a": 2, "b": 1}, x=2.0, y=1.0).id == first.id
+        (facts,), _rest = described.payloads.decode(stored(queue, first.id).new.payload)
+        assert list(facts) == ["b", "a"]
+    with pytest.raises(ConflictError):
+        described.options(id="one").dispatch({"b": 2, "a": 1}, y=1, x=2)
+
+
+def test_the_same_id_with_another_queue_is_the_job_that_is_there(queue: Queue) -> None:
+    add.options(id="one").dispatch(1)
+    assert add.options(id="one", queue="other", delay=5).dispatch(1).id == "one"
+    assert stored(queue, "one").new.queue == "default"
 
 
 def test_a_unique_call_is_stored_once_in_its_window(queue: Queue) -> None:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from native_runtime.queue.value import codec_for
+
+ROOT = Path(__file__).parents[3]
 
 
 class Size(IntEnum):
@@ -64,6 +70,95 @@ def test_whole_number_may_be_given_where_a_float_is_asked_for(annotation: Any) -
 def test_value_that_would_come_back_as_another_member_is_refused(annotation: Any, value: object) -> None:
     with pytest.raises(TypeError, match=r"would come back as|expected one of"):
         codec_for(annotation).encode(value)
+
+
+class Kit(msgspec.Struct, tag=True):
+    parts: frozenset[str]
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    kits: list[Kit]
+    marks: set[tuple[int, str]]
+    kind: ClassVar[str] = "wood"
+
+
+class Node(msgspec.Struct):
+    names: set[str] = msgspec.field(default_factory=set, name="n")
+    below: list[Node] = []
+
+
+LETTERS = frozenset("abcdefghij")
+PAIRS = {(n % 3, str(n)) for n in range(9)}
+
+OF_SETS: list[tuple[Any, str]] = [
+    (set[str], "set('abcdefghij')"),
+    (frozenset[str] | None, "LETTERS"),
+    (list[set[str]], "[set(LETTERS), {'x'}]"),
+    (dict[str, set[str]], "{'z': set(LETTERS), 'a': set()}"),
+    (set[tuple[int, str]], "set(PAIRS)"),
+    (set[int | str | None], "{1, 'a', None, 'b', 'c', 'd'}"),
+    (set[frozenset[str]], "{LETTERS, frozenset('xyz'), frozenset()}"),
+    (Kit, "Kit(LETTERS)"),
+    (Shelf, "Shelf([Kit(LETTERS)], set(PAIRS))"),
+    (list[Shelf] | None, "[Shelf([Kit(LETTERS)], set(PAIRS))]"),
+    (Node, "Node(set(LETTERS), [Node(set(LETTERS))])"),
+    (Path | set[str], "set(LETTERS)"),
+]
+
+_PRINT = """
+import sys
+from tests.unit.queue import test_value as here
+for annotation, made in here.OF_SETS:
+    print(here.codec_for(annotation).encode(eval(made, vars(here))).decode())
+"""
+
+
+def test_sets_are_the_same_bytes_in_every_process() -> None:
+    def printed(seed: int) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", _PRINT],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.stdout.splitlines()
+
+    first = printed(1)
+    assert len(first) == len(OF_SETS)
+    assert all(printed(seed) == first for seed in (2, 3))
+
+
+@pytest.mark.parametrize(("annotation", "made"), OF_SETS)
+def test_what_holds_a_set_comes_back_as_it_was(annotation: Any, made: str) -> None:
+    codec = codec_for(annotation)
+    value = eval(made)  # noqa: S307 - the text stands above, for another process to read
+    assert_same(codec.decode(codec.encode(value)), value)
+
+
+def test_order_of_a_dict_that_holds_sets_is_kept() -> None:
+    codec = codec_for(dict[str, set[str]])
+    assert list(codec.decode(codec.encode({"z": set("ab"), "a": set("c")}))) == ["z", "a"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "data"),
+    [
+        (float, 1, b"1.0"),
+        (float | None, 1, b"1.0"),
+        (list[float], [1, 2.5], b"[1.0,2.5]"),
+        (dict[str, float], {"b": 1, "a": 2}, b'{"b":1.0,"a":2.0}'),
+        (float | Path | str, 1, b'{"float":1.0}'),
+        (int | float, 1, b"1"),
+        (Any, [1, 1.0], b"[1,1.0]"),
+    ],
+)
+def test_whole_number_for_a_float_is_stored_as_one(annotation: Any, value: object, data: bytes) -> None:
+    assert codec_for(annotation).encode(value) == data
 
 
 @pytest.mark.parametrize("value", [Decimal("sNaN"), Decimal("NaN"), [Decimal("sNaN")]])
