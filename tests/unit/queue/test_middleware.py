@@ -333,6 +333,20 @@ def test_waits_beyond_the_longest_delay_are_cut_to_it() -> None:
     assert waits.value.delay == LONGEST
 
 
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        (30, r"got 30; a delay is given by name: Retry\(delay=30\)"),
+        (0.5, r"Retry\(delay=0.5\)"),
+        (None, "expected a reason in words, got None"),
+        (ValueError("x"), r"write Retry\(str\(error\)\)"),
+    ],
+)
+def test_what_is_no_reason_is_refused_where_it_is_raised(given: Any, advice: str) -> None:
+    with pytest.raises(TypeError, match=advice):
+        raise Retry(given)
+
+
 @pytest.mark.parametrize("delay", [None, 0, 0.5, 10])
 def test_a_delay_that_can_be_is_kept(delay: float | None) -> None:
     assert Retry("why", delay=delay).delay == delay
