@@ -21,13 +21,13 @@ def former_of(annotation: Any) -> Former | None:
     Returns:
         It takes the value and an encoder; None where equal values are written alike by themselves.
     """
-    kinds = list(_kinds(annotation))
+    kinds = list(kinds_in(annotation))
     if any(issubclass(kind, AbstractSet) for kind in kinds):
         return _listed
     return _as_decoded if float in kinds else None
 
 
-def _kinds(annotation: Any) -> Iterator[type]:
+def kinds_in(annotation: Any) -> Iterator[type]:
     """All classes of which an annotation speaks, those of fields included."""
     seen: dict[int, Any] = {}  # by identity: not everything in an annotation can be hashed
     left = [annotation]

@@ -6,11 +6,15 @@ import functools
 import types
 import typing
 from pathlib import PurePath
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from native_runtime.queue.normal_form import Former, former_of
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from native_runtime.queue.normal_form import Former
+
 
 PLAIN: Final = Any  # the annotation of what has none: only values that JSON itself knows
 
@@ -52,25 +56,37 @@ class ValueCodec(Protocol):
 class PlainCodec:
     """Stores values of an annotation that msgspec knows, and paths.
 
+    Args:
+        annotation: Of a parameter or result.
+        encode: Makes JSON of a value, where msgspec would make another.
+        decode_other: Makes a value of a class that msgspec does not know, of what stands in the JSON.
+
     Raises:
         TypeError: The annotation cannot be stored.
     """
 
-    def __init__(self, annotation: Any) -> None:
+    def __init__(
+        self,
+        annotation: Any,
+        *,
+        encode: Callable[[Any], bytes] | None = None,
+        decode_other: Callable[[type, Any], Any] | None = None,
+    ) -> None:
         self.exact = annotation if isinstance(annotation, type) and annotation in _EXACT else None
         self._annotation = annotation
         self._has_choice = _has_choice(annotation)
-        self._decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_path)
+        self._encode = encode or ENCODER.encode
+        self._decoder = msgspec.json.Decoder(annotation, dec_hook=decode_other or decode_path)
 
     def encode(self, value: object) -> bytes:
         """The value as JSON."""
         try:
-            data = _ENCODER.encode(value)
+            data = self._encode(value)
             if type(value) is not self.exact:
                 back = self._decoder.decode(data)
                 self._refuse_change(value, back)
                 if type(value) not in _SETTLED and self._former is not None:
-                    data = _ENCODER.encode(self._former(back, _ENCODER.encode))
+                    data = self._encode(self._former(back, self._encode))
         except msgspec.ValidationError as error:
             raise TypeError(f"{_lowered(error)}: {_shown(value)}") from None
         except ArithmeticError:  # a signalling NaN, which cannot even be compared
@@ -90,6 +106,8 @@ class PlainCodec:
 
     @functools.cached_property
     def _former(self) -> Former | None:
+        from native_runtime.queue.normal_form import former_of  # as rare where jobs are run
+
         return former_of(self._annotation)
 
     def _refuse_change(self, value: object, back: object) -> None:
@@ -123,7 +141,7 @@ class ChoiceCodec:
             except TypeError:
                 continue
             if _is_same(codec.decode(data), value):
-                return _ENCODER.encode({label: msgspec.Raw(data)})
+                return ENCODER.encode({label: msgspec.Raw(data)})
         raise TypeError(f"expected one of {', '.join(self._codecs)}: {_shown(value)}")
 
     def decode(self, data: bytes | msgspec.Raw) -> Any:
@@ -145,9 +163,15 @@ def codec_for(annotation: Any) -> ValueCodec:
     try:
         return PlainCodec(annotation)
     except TypeError as error:
+        from native_runtime.queue.enum_names import advice, named_codec
+
+        if (named := named_codec(annotation)) is not None:
+            return named
         if typing.get_origin(annotation) in _UNIONS:
             return ChoiceCodec(typing.get_args(annotation))
-        raise TypeError(f"values of type {_label(annotation)} cannot be stored: {error}") from None
+        raise TypeError(
+            f"values of type {_label(annotation)} cannot be stored: {error}{advice(annotation)}"
+        ) from None
 
 
 def _has_choice(annotation: Any) -> bool:
@@ -169,13 +193,15 @@ def _is_same(back: Any, value: Any) -> bool:
     return True
 
 
-def _decode_path(kind: type, value: Any) -> Any:
+def decode_path(kind: type, value: Any) -> Any:
+    """Make a path of its text; whatever else msgspec does not know is refused."""
     if issubclass(kind, PurePath) and isinstance(value, str):
         return kind(value)
     raise ValueError(f"Expected `{kind.__qualname__}`, got `{type(value).__qualname__}`")
 
 
-def _encode_path(value: Any) -> str:
+def encode_path(value: Any) -> str:
+    """Make text of a path; whatever else msgspec does not know is refused."""
     if isinstance(value, PurePath):
         return str(value)
     raise TypeError(f"a {type(value).__qualname__} is not data and cannot be stored")
@@ -203,5 +229,5 @@ def _shown(value: object) -> str:
     return f"{text[:80]}… ({type(value).__name__})" if len(text) > 80 else f"{text} ({type(value).__name__})"  # noqa: PLR2004 - fits a line
 
 
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_path)
+ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_path)
 _CHOICE: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])

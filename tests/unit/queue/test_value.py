@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import IntEnum
+from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -70,6 +70,72 @@ def test_whole_number_may_be_given_where_a_float_is_asked_for(annotation: Any) -
 def test_value_that_would_come_back_as_another_member_is_refused(annotation: Any, value: object) -> None:
     with pytest.raises(TypeError, match=r"would come back as|expected one of"):
         codec_for(annotation).encode(value)
+
+
+class Shape(Enum):
+    """Values of no one kind: stored by name."""
+
+    SQUARE = (1, 1)
+    DOT = None
+    LINE = "line"
+    ROW = "line"  # noqa: PIE796 - the same member under another name
+
+
+class Ratio(Enum):
+    HALF = 0.5
+    THIRD = Decimal("0.333")
+
+
+class Level(Enum):
+    LOW = 1
+    HIGH = 2
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "data"),
+    [
+        (Shape, Shape.SQUARE, b'"SQUARE"'),
+        (Shape, Shape.ROW, b'"LINE"'),
+        (Ratio, Ratio.THIRD, b'"THIRD"'),
+        (Shape | None, None, b"null"),
+        (Shape | None, Shape.DOT, b'"DOT"'),
+        (list[Shape], [Shape.DOT, Shape.LINE], b'["DOT","LINE"]'),
+        (dict[Shape, list[Ratio]], {Shape.LINE: [Ratio.HALF]}, b'{"LINE":["HALF"]}'),
+        (tuple[Shape, ...], (Shape.DOT,), b'["DOT"]'),
+        (set[Shape], {Shape.SQUARE, Shape.DOT, Shape.LINE}, b'["DOT","LINE","SQUARE"]'),
+        (Shape | str, "DOT", b'{"str":"DOT"}'),
+        (Shape | str, Shape.DOT, b'{"Shape":"DOT"}'),
+        (Shape | Ratio | None, Ratio.HALF, b'{"Ratio":"HALF"}'),
+        (list[Level | None], [Level.HIGH, None], b"[2,null]"),
+        (dict[str, tuple[Shape, Level]], {"a": (Shape.LINE, Level.LOW)}, b'{"a":["LINE",1]}'),
+    ],
+)
+def test_enum_is_stored_by_value_if_that_is_text_or_a_number_and_by_name_otherwise(
+    annotation: Any, value: object, data: bytes
+) -> None:
+    codec = codec_for(annotation)
+    assert codec.encode(value) == data
+    assert_same(codec.decode(data), value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"), [(Shape, "DOT"), (Shape, (1, 1)), (Shape, Ratio.HALF), (list[Shape], [None])]
+)
+def test_what_is_no_member_is_refused(annotation: Any, value: object) -> None:
+    with pytest.raises(TypeError):
+        codec_for(annotation).encode(value)
+
+
+def test_name_of_a_member_that_is_gone_is_told_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"a member of Ratio \(HALF, THIRD\), got 'QUARTER'"):
+        codec_for(Ratio).decode(b'"QUARTER"')
+
+
+def test_such_an_enum_as_a_field_is_refused_with_what_can_be_done() -> None:
+    with pytest.raises(
+        TypeError, match=r"Shape.*give the enum text or whole numbers as values, or an argument"
+    ):
+        codec_for(dataclass(type("Form", (), {"__annotations__": {"shape": Shape}})))
 
 
 class Kit(msgspec.Struct, tag=True):
