@@ -67,6 +67,8 @@ class JobHandle(Generic[T]):
             JobFailedError: It failed for good.
             JobCancelledError: It was cancelled.
             TimeoutError: It is not over yet.
+            TypeError: `timeout` is no number.
+            ValueError: `timeout` is `nan`.
             UnknownNameError: It was deleted from the store.
             NotConfiguredError: The runtime has stopped; `JobHandle.find` finds the job in a later one.
         """

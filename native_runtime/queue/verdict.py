@@ -10,18 +10,21 @@ class Retry(Exception):  # noqa: N818 - read as a sentence: `raise Retry(delay=6
     """Put this job back and run it again later; the attempt counts, unless it is given back.
 
     Args:
-        reason: Shown as the error of this attempt.
+        reason: Shown as the error of this attempt; an exception, too, says what it is.
         delay: Seconds; None takes the job's backoff.
         give_back: The attempt does not count: the job had not begun its work.
 
     Raises:
-        TypeError: `reason` is no text: a delay is given by name.
+        TypeError: `reason` is a number: a delay is given by name.
         ValueError: `delay` is no number of seconds, or more than 1 000 000 000.
     """
 
-    def __init__(self, reason: str = "", *, delay: float | None = None, give_back: bool = False) -> None:
-        if not isinstance(reason, str):
-            raise TypeError(_no_reason(reason))
+    def __init__(self, reason: object = "", *, delay: float | None = None, give_back: bool = False) -> None:
+        if isinstance(reason, int | float):
+            given = shorten(reason)
+            raise TypeError(
+                f"Retry: expected a reason in words, got {given}; a delay is given by name: Retry(delay={given})"
+            )
         if delay is not None and not is_duration(delay):
             raise ValueError(
                 f"Retry: delay: expected a number of seconds, 0 or more and at most {LONGEST}, or None for the "
@@ -29,15 +32,8 @@ class Retry(Exception):  # noqa: N818 - read as a sentence: `raise Retry(delay=6
             )
         self.delay = delay
         self.give_back = give_back
-        self.reason = reason
-        super().__init__(reason or "the job asked to run again")
-
-
-def _no_reason(given: object) -> str:
-    said = f"Retry: expected a reason in words, got {shorten(given)}"
-    if isinstance(given, BaseException):
-        return f"{said}; write Retry(str(error))"
-    return f"{said}; a delay is given by name: Retry(delay={shorten(given)})"
+        self.reason = "" if reason is None else str(reason)
+        super().__init__(self.reason or "the job asked to run again")
 
 
 class Fail(Exception):  # noqa: N818 - read as a sentence: `raise Fail("the file ends early")`

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from native_runtime.errors import NotConfiguredError
+from native_runtime.errors import NotConfiguredError, shorten
+from native_runtime.queue.duration import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,14 @@ def wait_for(
         told: What there is instead when the time is over: a clause that `after 5 s` follows.
 
     Raises:
+        TypeError: `timeout` is no number.
+        ValueError: It is one that is not a number of seconds (`nan`).
         TimeoutError: It is not over yet.
         NotConfiguredError: The runtime has stopped.
         UnknownNameError: It is not in the store.
     """
     clock = queue.clock
-    deadline = None if timeout is None else clock.monotonic() + timeout
+    deadline = None if timeout is None else clock.monotonic() + _checked(timeout)
     pause = _FIRST_PAUSE
     while True:
         news = queue.news  # read before the look: what changes in between is not slept over
@@ -56,3 +59,11 @@ def wait_for(
             raise TimeoutError(f"{told(seen)} after {timeout:g} s")
         queue.wait_for_news(news, min(pause, left))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _checked(timeout: object) -> float:
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout: expected a number of seconds, or None for ever, got {shorten(timeout)}")
+    if timeout != timeout:  # noqa: PLR0124 - which is only true of nan
+        raise ValueError("timeout: expected a number of seconds, or None for ever, got nan")
+    return shortened(timeout)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -109,6 +109,21 @@ def test_closing_a_queue_is_news_and_closing_it_twice_is_harmless(queue: Queue) 
 def test_waiting_too_long_is_a_timeout_that_names_the_state() -> None:
     with pytest.raises(TimeoutError, match="still ready"):
         halve.dispatch(5).result(timeout=0.01)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"), [("1", TypeError), (True, TypeError), (float("nan"), ValueError)]
+)
+def test_timeout_that_is_no_number_of_seconds_is_refused(timeout: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="timeout: expected a number of seconds, or None for ever, got"):
+        halve.dispatch(5).result(timeout=timeout)
+
+
+@pytest.mark.parametrize("timeout", [10**400, float("inf")])
+def test_timeout_beyond_all_clocks_is_for_ever(queue: Queue, timeout: float) -> None:
+    handle = halve.dispatch(5)
+    settle(queue, Ack(job_id=handle.id, token=claimed(queue).token, result=b"[2,1]"))
+    assert handle.result(timeout=timeout) == (2, 1)
 
 
 def test_the_result_of_a_failed_job_raises_its_error(queue: Queue) -> None:

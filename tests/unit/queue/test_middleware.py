@@ -338,13 +338,16 @@ def test_waits_beyond_the_longest_delay_are_cut_to_it() -> None:
     [
         (30, r"got 30; a delay is given by name: Retry\(delay=30\)"),
         (0.5, r"Retry\(delay=0.5\)"),
-        (None, "expected a reason in words, got None"),
-        (ValueError("x"), r"write Retry\(str\(error\)\)"),
     ],
 )
 def test_what_is_no_reason_is_refused_where_it_is_raised(given: Any, advice: str) -> None:
     with pytest.raises(TypeError, match=advice):
         raise Retry(given)
+
+
+def test_reason_may_be_the_exception_that_made_it_retry() -> None:
+    assert (Retry(ValueError("x")).reason, str(Retry(ValueError("x")))) == ("x", "x")
+    assert (Retry(None).reason, str(Retry())) == ("", "the job asked to run again")
 
 
 @pytest.mark.parametrize("delay", [None, 0, 0.5, 10])
