@@ -74,9 +74,8 @@ def write_report(folder: Path, report: CrashReport) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(asdict(report), indent=1, ensure_ascii=False), "utf-8")
         draft.replace(path)
-        for old in sorted(folder.glob("*.json*"))[
-            :-KEPT_REPORTS
-        ]:  # drafts included, of an app that was killed
+        # Drafts included, which an app that was killed has left.
+        for old in sorted(folder.glob("*.json*"))[:-KEPT_REPORTS]:
             old.unlink(missing_ok=True)
     except OSError as error:
         with suppress(OSError):
