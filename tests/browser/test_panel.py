@@ -224,6 +224,8 @@ def test_progress_moves_with_the_events(house: House, gateway: Gateway, page: Pa
     house.driver.set_progress("a", token=claim.token, progress=0.1, note="begins")
     open_panel(page, gateway, "jobs")
     expect(page.locator("#jobs")).to_contain_text("10 % · begins")
+    # As a worker does, in this order: a page that reads the list once more is to find it there.
+    house.driver.set_progress("a", token=claim.token, progress=0.5, note="half")
     house.bus.publish(
         JobProgress(
             job_id="a", job="app.jobs.thumbnail", queue="images", worker="images:1", progress=0.5, note="half"
