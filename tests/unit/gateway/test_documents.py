@@ -148,17 +148,10 @@ def test_search_that_means_nothing_is_refused_with_what_was_expected(
     assert "expected" in response.json()["error"]
 
 
-@pytest.mark.parametrize("queue", ["..", "é", "a b", "a%0A", "x" * 129])
-def test_search_in_a_queue_that_cannot_be_is_refused_with_what_one_is_called(
+@pytest.mark.parametrize("queue", ["", "images", "a.b", "..", "é", "a%20b"])
+def test_search_in_any_queue_is_answered_since_a_store_may_hold_those_of_old(
     client: httpx.Client, queue: str
 ) -> None:
-    response = client.get(f"/api/jobs?queue={queue}")
-    assert response.status_code == 400
-    assert response.json()["error"].startswith("queue: expected a name of 1 to 128 letters, digits")
-
-
-@pytest.mark.parametrize("queue", ["", "images", "a.b", "..."])
-def test_search_in_a_queue_that_can_be_is_answered(client: httpx.Client, queue: str) -> None:
     assert client.get(f"/api/jobs?queue={queue}").json()["total"] == 0
 
 
