@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from native_runtime.events.cause import NO_CAUSE, Cause, current_cause
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from native_runtime.events.delivery import Deliver
 
 CLOSING_TIME: Final = 2.0  # seconds that all handlers together have for what waits
+_UNUSED: Final = 64  # latest numbers of no event that are remembered
 
 E = TypeVar("E", bound="Event")
 
@@ -48,6 +50,7 @@ class EventBus:
         self._clock = clock
         self._lock = threading.Lock()
         self._seq = 0
+        self._unused: deque[int] = deque(maxlen=_UNUSED)
         self._journal = Journal()
         self._subscriptions: tuple[Subscription, ...] = ()
         self._takers: dict[type[Event], tuple[Subscription, ...]] = {}  # as far as was asked for
@@ -192,8 +195,15 @@ class EventBus:
 
     @property
     def last_seq(self) -> int:
-        """Sequence number of the newest event; 0 before the first."""
+        """Sequence number of the newest event, or a later one that `skip` gave; 0 before the first."""
         return self._seq
+
+    def skip(self) -> int:
+        """A number that no event gets: whoever has seen one below it has seen nothing of what is told from now on."""
+        with self._lock:
+            self._seq += 1
+            self._unused.append(self._seq)
+            return self._seq
 
     def cause_at(self, epoch: float) -> Cause:
         """What a handler that was at work at that time (epoch seconds) would have caused; by default nothing.
@@ -246,7 +256,8 @@ class EventBus:
         missed = self._journal.after(after)
         if self._journal.reaches_back_to(after) and may_be_dropped(subscription.kinds or (Event,)):
             # Lifecycle is complete, so what is missing in between is output and progress.
-            subscription.dropped += self._seq - after - len(missed)
+            unused = sum(seq > after for seq in self._unused)
+            subscription.dropped += self._seq - after - len(missed) - unused
         for event in missed:
             if subscription.takes(type(event)):
                 subscription.offer(event)

@@ -113,9 +113,10 @@ class Audience:
             return
         self.wanted = wanted
         # Whoever comes back from a time of which not everything was told has to begin anew: also who has seen the
-        # latest event, since what is not told has no number.
-        _note(self._bus.complete_since, before.all, wanted.all, self._bus.last_seq + 1)
-        _note(self._bus.brief_since, before.any, wanted.any, self._bus.last_seq + 1)
+        # latest event, since what was not told has no number.
+        seq = self._bus.skip()
+        _note(self._bus.complete_since, before.all, wanted.all, seq)
+        _note(self._bus.brief_since, before.any, wanted.any, seq)
 
     def _end_timer(self) -> None:
         if self._timer is not None:

@@ -131,6 +131,14 @@ def test_resumes_behind_a_number(bus: EventBus) -> None:
     assert events.missed == 0
 
 
+def test_number_that_no_event_has_is_not_missed(bus: EventBus) -> None:
+    seen = bus.publish(Happened()).seq
+    assert bus.skip() == seen + 1 == bus.last_seq
+    assert bus.publish(Happened()).seq == seen + 2
+    events = bus.events(Event, after=seen)
+    assert (events.resumed, events.missed, len(events.take(0))) == (True, 0, 1)
+
+
 def test_output_that_is_too_long_ago_to_resume_is_missed(bus: EventBus) -> None:
     for _ in range(DROPPABLE_LENGTH + 5):
         bus.publish(Chattered())
