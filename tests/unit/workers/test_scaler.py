@@ -247,7 +247,8 @@ def test_thread_looks_when_a_tick_comes_and_ends_with_stop(scaled: ScaledHouse) 
     scaled.scaler.look = look_and_tell  # type: ignore[method-assign]
     scaled.scaler.start(WORKERS)
     scaled.scaler.start(WORKERS)
-    while not scaled.bus.last_seq:
+    seq = scaled.bus.last_seq
+    while scaled.bus.last_seq == seq:
         scaled.clock.advance(TICK)
         scaled.supervisor.on_tick()
         assert looked.acquire(timeout=DEADLINE)
