@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=20_000)
-
 VIEWS = {  # and what stands there once it is loaded
     "overview": "#queues tbody tr",
     "jobs": "#jobs tbody tr:not(.blank)",

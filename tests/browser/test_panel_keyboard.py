@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=20_000)
-
 FOCUSED = "document.activeElement.ariaLabel || document.activeElement.textContent.trim()"
 FARTHEST = 60  # presses of Tab
 

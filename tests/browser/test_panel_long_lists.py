@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=20_000)
-
 MANY = 100_000
 STEP = 5_000
 MOST_ROWS = 80  # in the document at once, whatever the list's length

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.gateway_house import House
+from tests.support.recorder import DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,12 @@ def gateway(house: House) -> Iterator[Gateway]:
 @pytest.fixture
 def client(gateway: Gateway) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {gateway.token}", "X-Origin": "test"}
-    with httpx.Client(base_url=gateway.url, headers=headers, trust_env=False) as client:
+    with httpx.Client(base_url=gateway.url, headers=headers, timeout=DEADLINE, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture
 def stranger(gateway: Gateway) -> Iterator[httpx.Client]:
     """Knows the address and no secret."""
-    with httpx.Client(base_url=gateway.url, trust_env=False) as client:
+    with httpx.Client(base_url=gateway.url, timeout=DEADLINE, trust_env=False) as client:
         yield client

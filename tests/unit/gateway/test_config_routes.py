@@ -10,6 +10,7 @@ from native_runtime.workers.config_text import digest_of
 from native_runtime.workers.own_writes import OWN_WRITES
 from tests.support.file_house import TEXT, FileHouse
 from tests.support.gateway_house import House
+from tests.support.recorder import DEADLINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,7 +155,7 @@ def test_an_app_that_was_configured_in_code_has_no_file(tmp_path: Path) -> None:
     house = House(tmp_path)
     with house.serving() as gateway:
         headers = {"Authorization": f"Bearer {gateway.token}"}
-        with httpx.Client(base_url=gateway.url, headers=headers, trust_env=False) as client:
+        with httpx.Client(base_url=gateway.url, headers=headers, timeout=DEADLINE, trust_env=False) as client:
             answer = client.get("/api/config")
             settings = {each["key"]: each for each in client.get("/api/config/settings").json()}
     assert answer.status_code == 409

@@ -166,7 +166,7 @@ def test_messages_of_the_stream_are_what_the_description_says(
     schemas = api["x-websockets"]["/api/events"]["messages"]
     address = f"{gateway.url.replace('http', 'ws', 1)}api/events"
     headers = {"Authorization": f"Bearer {gateway.token}"}
-    with connect(address, additional_headers=headers, proxy=None) as socket:
+    with connect(address, additional_headers=headers, open_timeout=DEADLINE, proxy=None) as socket:
         messages = [socket.recv(DEADLINE)]
         house.bus.publish(QueuePaused(queue="images"))
         messages.append(socket.recv(DEADLINE))

@@ -118,7 +118,7 @@ def test_start_and_stop_are_harmless_twice_and_in_any_order(house: House) -> Non
     gateway.stop()
     assert gateway.url == ""
     gateway.start()
-    assert httpx.get(f"{gateway.url}healthz", trust_env=False).status_code == 200
+    assert httpx.get(f"{gateway.url}healthz", timeout=DEADLINE, trust_env=False).status_code == 200
     gateway.stop()
 
 
@@ -162,8 +162,8 @@ def test_pages_of_the_app_stand_behind_the_same_gate(house: House) -> None:
     gateway.start()
     try:
         address = f"{gateway.url}desk/"
-        assert httpx.get(address, trust_env=False).status_code == 401
-        with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        assert httpx.get(address, timeout=DEADLINE, trust_env=False).status_code == 401
+        with httpx.Client(timeout=DEADLINE, trust_env=False, follow_redirects=True) as browser:
             page = browser.get(gateway.link("/desk"))
         assert page.text == "the desk"
         assert "Content-Security-Policy" in page.headers
