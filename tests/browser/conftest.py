@@ -7,9 +7,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from tests.support.gateway_house import House
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DEADLINE = 60_000  # milliseconds
 
+expect.set_options(timeout=DEADLINE)  # for all tests of this run, wherever it is said
+
 
 @pytest.fixture(scope="module")  # no longer: Playwright keeps this thread's event loop running
 def browser() -> Iterator[Browser]:
@@ -27,7 +30,7 @@ def browser() -> Iterator[Browser]:
         # Whoever runs all checks must not take for tested what was not.
         (pytest.fail if os.environ.get("CI") else pytest.skip)("needs a Chromium: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium)
+        browser = playwright.chromium.launch(executable_path=chromium, timeout=DEADLINE)
         yield browser
         browser.close()
 
@@ -48,6 +51,7 @@ class Wire:
 
     def __init__(self, page: Page) -> None:
         self.addresses: list[str] = []
+        self._page = page
         self._sockets: list[WebSocketRoute] = []
         self._is_cut = False
         page.route_web_socket("**/api/events*", self._carry)
@@ -62,6 +66,15 @@ class Wire:
     def mend(self) -> None:
         """Let them be made again."""
         self._is_cut = False
+
+    def wait_for(self, count: int) -> None:
+        """Wait until so many have been made, and no more."""
+        wait_until(lambda: self._count() >= count)
+        assert len(self.addresses) == count
+
+    def _count(self) -> int:
+        self._page.wait_for_timeout(20)  # what the page does is told while it is asked for something
+        return len(self.addresses)
 
     def _carry(self, socket: WebSocketRoute) -> None:
         if self._is_cut:

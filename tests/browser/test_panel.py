@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from native_runtime.processes.crash_report import CrashReport, write_report
 from native_runtime.processes.events import CrashReported, ProcessReady, ProcessStateChanged
@@ -23,11 +23,9 @@ from tests.support.gateway_house import House, PretendActivity, child, crash
 
 if TYPE_CHECKING:
     from native_runtime.gateway import Gateway
+    from tests.browser.conftest import Wire
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=20_000)
-
 
 LAST_WORDS = CrashReport(
     id="20260101-api", child="api", reason="crashed", exit_code=3, signal=None, detail="exit code 3",
@@ -128,9 +126,9 @@ def test_queue_is_paused_and_resumed(house: House, gateway: Gateway, page: Page)
     push(house, "a")
     open_panel(page, gateway)
     page.get_by_role("button", name="Pause queue images", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="images is paused")).to_be_visible()  # goes by itself
     expect(row(page, "images").last).to_contain_text("paused")
     assert house.driver.counts(now=house.clock.epoch())[0].paused
-    expect(page.get_by_role("status").filter(has_text="images is paused")).to_be_visible()
     page.get_by_role("button", name="Resume queue images", exact=True).click()
     expect(row(page, "images").last).to_contain_text("open")
     assert not house.driver.counts(now=house.clock.epoch())[0].paused
@@ -196,7 +194,13 @@ def test_refusal_of_an_act_is_told_and_stays(house: House, gateway: Gateway, pag
     fail(house, "a")
     open_panel(page, gateway, "failed")
     expect(page.get_by_role("button", name="Retry job a", exact=True)).to_be_visible()
-    house.driver.retry(["a"], now=house.clock.epoch())  # somebody else was faster, and no event said so
+
+    def be_slower(route: Route) -> None:
+        """Somebody else was faster, and neither an event nor a look at the list has said so."""
+        house.driver.retry(["a"], now=house.clock.epoch())
+        route.continue_()
+
+    page.route("**/api/jobs/a/retry", be_slower)
     page.get_by_role("button", name="Retry job a", exact=True).click()
     expect(page.locator(".notice[data-tone=bad]")).to_contain_text("retry")
 
@@ -243,24 +247,20 @@ def test_crash_report_opens_with_the_last_words(house: House, gateway: Gateway, 
     expect(page.get_by_role("region", name="Last output")).to_have_text("its last words")
 
 
-def test_stream_that_breaks_is_resumed_where_it_was(house: House, gateway: Gateway, page: Page) -> None:
-    sockets: list[WebSocketRoute] = []
-
-    def carry(socket: WebSocketRoute) -> None:
-        sockets.append(socket)
-        socket.connect_to_server()
-
-    page.route_web_socket("**/api/events*", carry)
+def test_stream_that_breaks_is_resumed_where_it_was(
+    house: House, gateway: Gateway, wire: Wire, page: Page
+) -> None:
     open_panel(page, gateway)
     house.bus.publish(JobStarted(job_id="a", job="j", queue="images", worker="images:1", attempt=1))
     expect(page.locator("#connection")).to_have_text("Live")
-    sockets[0].close(code=1013)
+    wire.cut()
     expect(page.locator("#connection")).to_have_text("Disconnected")
     house.supervisor.add(replace(child("api", ChildState.STOPPED), pid=None, uptime=None))
     house.bus.publish(ProcessStateChanged(name="api", state="stopped", pid=None))
+    wire.mend()
     expect(page.locator("#connection")).to_have_text("Live")
     expect(row(page, "api")).to_contain_text("stopped")
-    assert re.search(r"[?&]after=\d+", sockets[1].url)
+    assert re.search(r"[?&]after=\d+", wire.addresses[1])
 
 
 def test_app_that_is_gone_is_told_and_so_is_a_secret_of_an_earlier_run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from tests.support.gateway_house import House
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=20_000)
 
 NAMES = {
     "markup": "<img src=x onerror=owned=1>",
@@ -86,7 +85,7 @@ def test_a_log_has_an_address_of_its_own(panel: Page, name: str) -> None:
     panel.get_by_role("link", name=f"Log of {name}", exact=True).click()
     expect(panel.get_by_role("log", name=f"Output of {name}", exact=True)).to_contain_text(name)
     address = quote(name, safe="!'()*-._~")
-    assert panel.url.endswith(f"#logs/{address}")
+    expect(panel).to_have_url(re.compile(f"{re.escape(f'#logs/{address}')}$"))
     panel.reload()
     expect(panel.get_by_role("log", name=f"Output of {name}", exact=True)).to_contain_text(name)
     assert panel.get_by_role("combobox", name="Process").input_value() == name

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=60_000)
-
 CONFIG = """
     [runtime]
     app = "Desk"  # shown in the panel

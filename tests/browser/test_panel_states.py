@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-expect.set_options(timeout=20_000)
-
 EMPTY = {
     "jobs": "Nothing dispatched yet",
     "batches": "No batches",
@@ -68,7 +66,12 @@ def test_a_list_that_is_on_its_way_is_busy_until_it_is_there(
     expect(page.locator("#failed")).to_have_attribute("aria-busy", "true")
     expect(page.get_by_text("No failed jobs")).to_be_hidden()
     expect(page.locator("body")).to_have_attribute("data-loaded", "yes")
-    assert held
+
+    def is_held() -> bool:
+        page.wait_for_timeout(20)  # what the page asks for is handed out meanwhile
+        return bool(held)
+
+    wait_until(is_held)
     go_on.set()
     for route in held:
         route.continue_()
@@ -90,7 +93,7 @@ def test_what_cannot_be_loaded_is_told_in_its_place_and_can_be_tried_again(
     page.goto(f"{gateway.link()}#jobs")
     trouble = page.locator("[data-view=jobs]").get_by_role("alert")
     expect(trouble).to_contain_text("the disk is gone")
-    with page.expect_request("**/api/jobs?*"):
+    with page.expect_response("**/api/jobs?*"):  # which `refuse` has given
         trouble.get_by_role("button", name="Try again").click()
     assert len(asked) > 1
     page.unroute("**/api/jobs?*")
