@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from tests.support.processes import wait_until
 
 CHROMIUM = shutil.which("chromium")
 SOON = 60_000  # ms
+
+expect.set_options(timeout=SOON)  # for all tests of this run, wherever it is said
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,7 +36,7 @@ def desk(tmp_path: Path) -> Iterator[DeskProgram]:
 @pytest.fixture
 def page(desk: DeskProgram) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, timeout=SOON)
         page = browser.new_page(viewport={"width": 1360, "height": 860})
         page.set_default_timeout(SOON)
         errors: list[str] = []
@@ -135,8 +137,13 @@ def test_many_files_are_told_in_fewer_messages(page: Page, tmp_path: Path) -> No
     def listen(socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: heard.append(json.loads(frame)))
 
+    def is_told(claim: Callable[[], object]) -> bool:
+        page.wait_for_timeout(20)  # what the page received is handed out while it is asked for something
+        return bool(claim())
+
     page.on("websocket", listen)
     page.reload()
+    wait_until(lambda: is_told(lambda: heard))  # the greeting: of what happens from now on it is told
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(400):
@@ -146,12 +153,8 @@ def test_many_files_are_told_in_fewer_messages(page: Page, tmp_path: Path) -> No
     expect(page.get_by_role("tab", name="Not read 400")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("region", name="Import")).to_be_hidden(timeout=SOON)
 
-    def is_told() -> bool:
-        page.wait_for_timeout(20)  # what the page received is handed out while it is asked for something
-        return photos_told(heard) >= 400
-
     # Whenever the page hears of something it asks for all there is, and so may show more than it was told.
-    wait_until(is_told)
+    wait_until(lambda: is_told(lambda: photos_told(heard) >= 400))
     assert photos_told(heard) == 400
     assert sum(event["type"] == "PhotoRefused" for event in heard) < 400
 

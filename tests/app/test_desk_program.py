@@ -45,7 +45,9 @@ def test_import_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     make_samples(folder, count=count, megapixels=2)
     data = tmp_path / "data"
 
-    with DeskProgram(data, "--headless", "--import", str(folder)) as desk:
+    # Or everything could be read before the kill: now each worker reads one photo and rests.
+    resting = {"NATIVE_RUNTIME_WORKERS__IMAGES__REST": "600"}
+    with DeskProgram(data, "--headless", "--import", str(folder), env=resting) as desk:
         catalogue = Catalogue(data)
         wait_for(lambda: catalogue.progress().done > 0, "the first photo is read")
         desk.process.kill()

@@ -46,14 +46,21 @@ def test_window_shows_grid_and_panel_and_closes_when_asked_to_leave(tmp_path: Pa
                 ),
                 "the thumbnails are painted",
             )
-            picture = screenshot(display, tmp_path / "window.png")
-            with Image.open(picture) as image:
-                colours = image.convert("RGB").getcolors(maxcolors=2**24)
-            assert colours is not None
-            assert len(colours) > 2000  # photos, not an empty window
+            # What is loaded is on the screen some frames later.
+            wait_for(
+                lambda: colours(screenshot(display, tmp_path / "window.png")) > 2000,
+                "the screen shows photos, not an empty window",
+            )
 
             assert desk.leave() == 0
             assert "Traceback" not in desk.errors.read_text()
+
+
+def colours(picture: Path) -> int:
+    with Image.open(picture) as image:
+        found = image.convert("RGB").getcolors(maxcolors=2**24)
+    assert found is not None
+    return len(found)
 
 
 def test_second_launch_shows_the_first_window_hands_its_folders_over_and_leaves(

@@ -38,6 +38,7 @@ class WindowScript:
 
     def __call__(self, expression: str) -> Any:
         """The value of a JavaScript expression; None while there is no page to ask."""
+        from websockets.exceptions import WebSocketException
         from websockets.sync.client import connect
 
         try:
@@ -48,6 +49,6 @@ class WindowScript:
                 devtools.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": parameters}))
                 # While the page is being exchanged there is an error instead of a result.
                 reply = json.loads(devtools.recv()).get("result", {})
-        except (OSError, ValueError, IndexError):
+        except (OSError, ValueError, IndexError, WebSocketException):  # the last: it went while it was asked
             return None
         return reply.get("result", {}).get("value")
