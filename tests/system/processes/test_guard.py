@@ -7,6 +7,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from native_runtime import environment
@@ -137,6 +138,7 @@ def test_guardian_that_was_stopped_is_replaced_at_the_next_start(supervisor: Sup
     first = supervisor._guard.pid
     assert first
     os.kill(first, signal.SIGSTOP)
+    wait_until(lambda: psutil.Process(first).status() == psutil.STATUS_STOPPED)  # nobody looks a second time
     supervisor.start(spec("a", "forever", persistent=True))
     wait_until(lambda: supervisor._guard.pid not in (None, first))
     assert not is_running(first)

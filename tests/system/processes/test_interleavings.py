@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the children sp
 NEVER_SOON = 3600.0  # seconds; a test that waited for it would fail by its deadline
 ENDLESS = 90.0  # seconds of grace; longer than any deadline, short enough to end a run that has failed
 # The first crash is followed by a restart at once, the second by a pause that no test outlives.
-PATIENT = RestartPolicy(delay=NEVER_SOON, max_delay=NEVER_SOON, jitter=0.0)
+PATIENT = RestartPolicy(delay=NEVER_SOON, max_delay=NEVER_SOON, jitter=0.0, healthy_after=NEVER_SOON)
 
 
 def wait_for_backoff(supervisor: Supervisor, recorder: Recorder) -> None:
@@ -108,8 +108,9 @@ def test_two_hundred_restarts_from_fifty_threads_end_with_one_process_and_never_
         done.set()
         assert all(reader.result() > 0 for reader in readers)
 
-    pid = supervisor.describe("a").pid
-    assert tagged(tmp_path) == [pid]
+    wait_until(
+        lambda: tagged(tmp_path) == [supervisor.describe("a").pid]
+    )  # between fork and exec it has no arguments
     assert_one_at_a_time(recorder)
     assert not list(tmp_path.glob("company-*"))
     assert not recorder.all(ProcessRestarting, crash_looping=True)
@@ -232,10 +233,16 @@ def test_start_in_backoff_is_a_restart_now(supervisor: Supervisor, recorder: Rec
 
 
 def test_stop_while_restarting_wins(supervisor: Supervisor, recorder: Recorder) -> None:
-    pid = stubborn(supervisor, recorder, grace=0.3)
+    pid = stubborn(supervisor, recorder, grace=ENDLESS)
     supervisor.restart("a")
     assert supervisor.describe("a").state is ChildState.STOPPING
-    supervisor.stop("a")
+    child = supervisor._family.named["a"]
+    assert child.comes_back
+    with ThreadPoolExecutor(1) as pool:
+        stop = pool.submit(supervisor.stop, "a")
+        wait_until(lambda: not child.comes_back)
+        os.kill(pid, signal.SIGKILL)
+        stop.result(timeout=60)
     assert supervisor.describe("a").state is ChildState.STOPPED
     assert not is_running(pid)
     assert len(recorder.all(ProcessSpawned)) == 1

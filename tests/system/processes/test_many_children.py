@@ -36,6 +36,7 @@ def test_a_thousand_children_are_started_supervised_and_stopped(
     states = {child.state for child in supervisor.all().values()}
     assert states == {ChildState.RUNNING}
     supervisor.close()
+    recorder.wait_for(ProcessExited, count=CHILDREN + len(victims))
     assert len(recorder.all(ProcessExited)) == CHILDREN + len(victims)
     assert not [pid for pid in pids if is_running(pid)]
 

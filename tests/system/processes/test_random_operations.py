@@ -28,7 +28,7 @@ from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.state import has_ended, is_alive
 from native_runtime.processes.supervisor import Supervisor
 from native_runtime.processes.system import system_spawner
-from tests.support.processes import wait_until_gone
+from tests.support.processes import wait_until, wait_until_gone
 
 if sys.platform == "win32":
     pytest.skip("the children are shell scripts", allow_module_level=True)
@@ -142,6 +142,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.supervisor.close()
+        wait_until(lambda: self.bus.last_seq == (self.events[-1].seq if self.events else 0))
         self.bus.close()
         logging.getLogger("asyncio").removeHandler(self.alarm)
         logging.getLogger("native_runtime").removeHandler(self.alarm)

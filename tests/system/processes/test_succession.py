@@ -57,10 +57,11 @@ def test_newcomer_is_ready_before_the_old_one_is_asked_to_leave(
     pid = supervisor.describe("a").pid
     assert pid not in (old, None)
     exited = recorder.wait_for(ProcessExited, name="a", pid=old)
+    began = recorder.wait_for(ProcessReady, name="a", pid=old).seq
     told = [
         (event.type, event.name)
         for event in recorder.all(ProcessEvent)
-        if event.seq > 3 and event.type != "MessageReceived"
+        if event.seq > began and event.type != "MessageReceived"
     ]
     assert told == [
         ("ProcessStarting", "a+"),

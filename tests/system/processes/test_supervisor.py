@@ -72,6 +72,8 @@ def test_concurrent_starts_of_one_name_make_one_process(supervisor: Supervisor, 
     with ThreadPoolExecutor(16) as pool:
         pids = {each.pid for each in pool.map(lambda _: supervisor.start(spec("a", "forever")), range(64))}
     assert len(pids) == 1
+    supervisor.stop("a")
+    recorder.wait_for(ProcessExited, name="a")  # and so all that was told before
     assert len(recorder.all(ProcessSpawned)) == 1
 
 
