@@ -49,6 +49,6 @@ class WindowScript:
                 devtools.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": parameters}))
                 # While the page is being exchanged there is an error instead of a result.
                 reply = json.loads(devtools.recv()).get("result", {})
-        except (OSError, ValueError, IndexError, WebSocketException):  # the last: it went while it was asked
+        except (OSError, ValueError, LookupError, WebSocketException):  # it may be exchanged at any moment
             return None
         return reply.get("result", {}).get("value")

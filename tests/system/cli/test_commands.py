@@ -28,10 +28,10 @@ DISPATCH = """
 import jobs, native_runtime
 
 with native_runtime.connect("workers.toml"):
-    print(jobs.add.dispatch(1, 2).result(timeout=30))
+    print(jobs.add.dispatch(1, 2).result(timeout=60))
     failing = jobs.refuse.dispatch()
     try:
-        failing.result(timeout=30)
+        failing.result(timeout=60)
     except native_runtime.NativeRuntimeError as error:
         print(error)
 """
