@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sys
 import urllib.request
 from typing import Any
 
 from native_runtime.desktop.display import has_gtk_engine, has_module
+from tests.support.ports import free_port
 
 
 def missing_for_qt_window() -> str:
@@ -27,9 +27,7 @@ class WindowScript:
     """Runs scripts in the page of Qt's window."""
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     @property
     def environment(self) -> dict[str, str]:

@@ -123,7 +123,7 @@ def test_a_stress_that_waits_takes_its_jobs_back(folder: Path, surroundings: dic
         return [queue["ready"] for queue in json.loads(listed.stdout)]
 
     with subprocess.Popen(
-        [sys.executable, "-m", "native_runtime", "queue:stress", "--count=50"],
+        [sys.executable, "-m", "native_runtime", "queue:stress", "--count=50", "--patience=600"],
         cwd=folder,
         env=surroundings,
         stdout=subprocess.PIPE,

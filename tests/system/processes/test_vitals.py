@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import random
 import socket
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from native_runtime.processes.events import MessageReceived, ProcessExited, ProcessReady, ProcessSpawned
 from native_runtime.processes.readiness import read_health, read_ready
 from native_runtime.processes.state import ChildState
+from tests.support.ports import free_port
 from tests.support.processes import wait_until
 from tests.support.programs import spec
 
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def port() -> int:
-    """A free one below those that systems give to whoever asks for any: nobody else gets it meanwhile."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+    return free_port()
 
 
 def test_child_is_ready_when_its_line_was_seen_and_not_before(

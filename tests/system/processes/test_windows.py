@@ -18,7 +18,7 @@ from native_runtime.processes.loop_thread import LoopThread
 from native_runtime.processes.readiness import read_ready
 from native_runtime.processes.spec import ChildSpec
 from native_runtime.processes.usage import tree_rss
-from tests.support.processes import is_running, kill, wait_until_gone
+from tests.support.processes import kill, wait_until_gone
 from tests.support.programs import GRACE, PROGRAMS, program, spec
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_grandchild_started_in_the_first_moment_cannot_leave_the_job(
     supervisor.start(python("a", LEAVES_A_CHILD))
     (left,) = recorder.wait_for(MessageReceived, name="a").lines
     recorder.wait_for(ProcessExited, name="a")
-    assert not is_running(int(left))
+    wait_until_gone(int(left))
 
 
 def test_app_ended_from_outside_takes_children_and_grandchildren_along(tmp_path: Path) -> None:
