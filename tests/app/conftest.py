@@ -10,6 +10,9 @@ import pytest
 from app.library import Catalogue
 from app.sample_photos import Samples, make_samples
 from native_runtime.environment import DATA_DIR
+from tests.support.ctrl_c import ctrl_c_is_heard
+
+__all__ = ["ctrl_c_is_heard"]
 
 
 @pytest.fixture
