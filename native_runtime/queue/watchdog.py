@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from native_runtime.errors import JobTimeoutError, NativeRuntimeError
@@ -82,16 +83,18 @@ class Watchdog:
     def _guard(self, claim: Claim, timeout: float) -> None:
         """Return when the job is over; warn it at its timeout, and leave with it after the grace."""
         spent, last = 0.0, self._clock.monotonic()
-        is_warned = False
+        end, is_warned = inf, False
         while self._is_at(claim):
             self._never.wait(_TICK)
             now = self._clock.monotonic()
             spent += now - last if now - last < _SLEEP_JUMP else 0.0
             last = now
             if spent >= timeout and not is_warned:
-                is_warned = True
-                self._interrupter.interrupt(claim.id, JobTimeoutError)
-            if spent >= timeout + GRACE and self._is_at(claim):
+                end = min(end, spent + GRACE)  # however late this look is: the job has not been told before
+                is_warned = self._interrupter.interrupt(
+                    claim.id, JobTimeoutError
+                )  # False before it has begun
+            if spent >= end and self._is_at(claim):
                 self._end(claim, timeout)
                 return
 

@@ -29,14 +29,15 @@ class SteppingClock(FakeClock):
 
 
 class RecordingInterrupter(Interrupter):
-    """Notes whom it was asked to interrupt."""
+    """Notes whom it was asked to interrupt; the first `deaf` times the job has not begun."""
 
-    def __init__(self) -> None:
+    def __init__(self, deaf: int = 0) -> None:
         self.asked: list[tuple[str, type]] = []
+        self.deaf = deaf
 
     def interrupt(self, job_id: str, kind: type) -> bool:
         self.asked.append((job_id, kind))
-        return True
+        return len(self.asked) > self.deaf
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +103,36 @@ def test_a_machine_that_slept_takes_no_time_from_the_job() -> None:
     dog._guard(claim, 5.0)
     assert looks == 50
     assert interrupter.asked == []
+
+
+def guarded(interrupter: RecordingInterrupter, *, step: float, looks: int) -> list[int]:
+    """Watch a job of a timeout of 1 s that is over after so many looks, `step` seconds apart: its worker's exit codes."""
+    driver, clock = MemoryDriver(), SteppingClock()
+    clock.step = step
+    driver.push([NewJob(id="a", name="app.jobs.work")], now=0.0)
+    (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
+    attempts = Attempts(
+        driver=driver,
+        clock=clock,
+        interrupter=interrupter,
+        defaults=Defaults(),
+        tell_progress=lambda _claim, _fraction, _note: None,
+    )
+    codes: list[int] = []
+    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter, leave=codes.append)
+    over = FakeClock.monotonic(clock) + (1 + looks) * step  # the first reading is none of a look
+    dog._is_at = lambda claim: claim.id == "a" and FakeClock.monotonic(clock) <= over  # type: ignore[method-assign]
+    dog._guard(claim, 1.0)
+    return codes
+
+
+def test_a_job_that_was_stopped_beyond_its_timeout_still_has_the_grace_to_end_by_itself() -> None:
+    interrupter = RecordingInterrupter()
+    assert guarded(interrupter, step=1.0 + 2 * GRACE, looks=1) == []
+    assert interrupter.asked == [("a", JobTimeoutError)]
+
+
+def test_a_job_that_begins_behind_its_timeout_is_warned_all_the_same() -> None:
+    interrupter = RecordingInterrupter(deaf=2)
+    assert guarded(interrupter, step=0.5, looks=5) == []
+    assert interrupter.asked == [("a", JobTimeoutError)] * 3
