@@ -175,7 +175,7 @@ def test_close_leaves_a_thread_that_is_inside_to_finish_and_to_close_its_own(pat
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert is_inside.wait(20)
+    assert is_inside.wait(60)
     with kept.inside() as idle:
         pass
     kept.close()
@@ -206,7 +206,7 @@ def close_while_threads_store(path: Path) -> tuple[list[str], list[StoreError]]:
     has_begun = threading.Barrier(4)
 
     def store(name: str) -> None:
-        has_begun.wait(20)
+        has_begun.wait(60)
         try:
             stored.extend(driver.push([new(f"{name}.{n}")], now=1.0)[0].id for n in itertools.count())
         except StoreError as error:
@@ -215,12 +215,12 @@ def close_while_threads_store(path: Path) -> tuple[list[str], list[StoreError]]:
     threads = [threading.Thread(target=store, args=(name,)) for name in "abc"]
     for thread in threads:
         thread.start()
-    has_begun.wait(20)
+    has_begun.wait(60)
     while not stored:
         driver.workers()
     driver.close()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert driver._connections._open == []
     return stored, failed
 

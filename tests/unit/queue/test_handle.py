@@ -72,11 +72,11 @@ def test_a_result_is_waited_for_and_news_wake_who_waits(queue: Queue) -> None:
     handle = halve.dispatch(5)
     claim = claimed(queue)
     results: list[tuple[int, int]] = []
-    waiting = threading.Thread(target=lambda: results.append(handle.result(timeout=30)))
+    waiting = threading.Thread(target=lambda: results.append(handle.result(timeout=60)))
     waiting.start()
     settle(queue, Ack(job_id=handle.id, token=claim.token, result=b"[2,1]"))
     queue.tell_news()
-    waiting.join(30)
+    waiting.join(60)
     assert results == [(2, 1)]
 
 
@@ -93,7 +93,7 @@ def test_who_waits_for_a_result_is_told_when_the_queue_closes(queue: Queue) -> N
     waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     queue.close()
-    waiting.join(30)
+    waiting.join(60)
     assert len(told) == 1
     assert f"the result of job {handle.id} (its runtime has stopped" in str(told[0])
 
