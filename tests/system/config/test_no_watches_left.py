@@ -55,7 +55,8 @@ def test_files_are_followed_without_any_watch(follower: subprocess.Popen[str], t
     assert follower.stdout.readline() == "file second\n"
     (tmp_path / "workers.toml").write_text("third")
     assert follower.stdout.readline() == "file third\n"
-    (tmp_path / "src" / "deep" / "jobs.py").write_text("A = 1\n")
+    (tmp_path / "draft").write_text("A = 1\n")
+    (tmp_path / "draft").replace(tmp_path / "src" / "deep" / "jobs.py")  # never seen without its content
     assert follower.stdout.readline() == "code jobs.py\n"
     told, errors = follower.communicate("end\n", timeout=60)
     assert told == "holds nothing\n"
