@@ -6,9 +6,10 @@ import hashlib
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from native_runtime import Fail, NoOverlap, RateLimit, current_job, job
+from native_runtime import Fail, JobCancelledError, NoOverlap, RateLimit, current_job, job
 
 HOARD: list[bytearray] = []
 
@@ -17,6 +18,12 @@ def trace(name: str, text: str = "") -> None:
     """Leave a file that a test can wait for."""
     with (Path(os.environ["TRACES"]) / name).open("a", encoding="utf-8") as file:
         file.write(f"{text}\n")
+
+
+def wait_for_trace(name: str) -> None:
+    """A test, or another job, may leave it."""
+    while not (Path(os.environ["TRACES"]) / name).exists():
+        time.sleep(0.005)
 
 
 def warm_up() -> None:
@@ -68,6 +75,23 @@ def sleeps(seconds: float) -> str:
 
 
 @job
+def holds(until: str) -> None:
+    """Runs until there is a trace of the name `until`."""
+    trace("holding")
+    wait_for_trace(until)
+
+
+@job
+def stops_when_asked() -> str:
+    """Ends as it should, but not before somebody asks it to stop."""
+    trace("running")
+    with suppress(JobCancelledError):
+        while True:
+            time.sleep(0.01)
+    return "stopped"
+
+
+@job
 def loops_until_cancelled() -> None:
     trace("looping")
     while True:
@@ -102,9 +126,12 @@ def tells() -> None:
 
 
 @job
-def notes_its_time(name: str, seconds: float) -> None:
+def notes_its_time(name: str, seconds: float, after: str = "") -> None:
+    """Takes so long, and goes on until there is a trace of the name `after`."""
     begin = time.monotonic()
     time.sleep(seconds)
+    if after:
+        wait_for_trace(after)
     trace(name, f"{begin!r} {time.monotonic()!r}")
 
 
