@@ -266,20 +266,21 @@ def test_lock_that_is_kept_for_a_moment_loses_and_repeats_nothing(
 def test_lock_that_is_kept_too_long_is_said_to_whoever_dispatches_and_the_app_goes_on(
     store: Path, make_runtime: Callable[[], Runtime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BUSY_TIMEOUT", 0.2)
     make_runtime().start()
     with _locked(store) as other:
-        with pytest.raises(
-            StoreError, match=r"queue\.sqlite3: another program has kept it locked.*; close other"
-        ):
-            jobs.add.dispatch(1, 2)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(connections, "BUSY_TIMEOUT", 0.2)
+            with pytest.raises(
+                StoreError, match=r"queue\.sqlite3: another program has kept it locked.*; close other"
+            ):
+                jobs.add.dispatch(1, 2)
         other.execute("ROLLBACK")
     assert jobs.add.dispatch(1, 2).result(timeout=DEADLINE) == 3
 
 
 def _locked(store: Path) -> sqlite3.Connection:
     """Another program with the file open, in the middle of a write."""
-    other = sqlite3.connect(store, isolation_level=None, factory=_Closing)
+    other = sqlite3.connect(store, timeout=DEADLINE, isolation_level=None, factory=_Closing)
     other.execute("BEGIN IMMEDIATE")
     return other
 

@@ -15,7 +15,7 @@ from native_runtime import ChildProcess, Runtime
 from native_runtime.processes.crash_report import read_reports
 from native_runtime.processes.events import CrashReported, ProcessRestarting
 from tests.support import poison_jobs
-from tests.support.processes import wait_until_gone
+from tests.support.processes import wait_until, wait_until_gone
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -195,6 +195,9 @@ def test_forked_child_of_a_job_never_becomes_a_second_worker(
     pids = tmp_path / "pids"
     handle, _ = behind(poison, tmp_path, pids)
     assert (handle.status, handle.attempts) == (outcome, attempts)
+    wait_until(
+        lambda: pids.exists() and pids.read_text().count("\n") == attempts
+    )  # nobody waits for the forked
     wait_until_gone(*map(int, pids.read_text().split()))
     traces = [tmp_path / f"again{number}" for number in range(20)]
     for again in [poison_jobs.bystander.dispatch(trace) for trace in traces]:
@@ -213,6 +216,7 @@ def test_three_poison_jobs_do_not_keep_a_worker_from_the_job_behind_them(
     assert [handle.attempts for handle in poison] == [4] * 3
     beside.result(timeout=DEADLINE)
     # Twelve deaths; those of first attempts count against the worker, of which it may have five a minute.
+    recorder.wait_for(ProcessRestarting, count=12)
     assert not recorder.all(ProcessRestarting, crash_looping=True)
     assert len(recorder.all(ProcessRestarting)) == 12
 
