@@ -12,6 +12,9 @@ RATE_FORM: Final = r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})?([smh])"
 RATE_EXPECTED: Final = 'a rate such as "10/s", "100/m", "1000/h" or "5/10s"'
 """The same in words."""
 
+# Who looks at the clock and waits for the store, ten seconds at most, comes with a moment before that of others.
+APART: Final = 15.0  # seconds
+
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 _MARGIN: Final = 1e-6  # seconds: no look may come too early, and epoch seconds are floats of a quarter of it
 
@@ -57,15 +60,20 @@ def full(rate: Rate, now: float) -> Bucket:
 
 
 def filled(bucket: Bucket, rate: Rate, now: float) -> Bucket:
-    """The bucket at `now`. A clock that was set back gains nothing, and loses nothing that was there."""
-    gained = max(0.0, now - bucket.filled_at) * rate.count / rate.period
-    return Bucket(min(float(rate.count), bucket.tokens + gained), now)
+    """The bucket at `now`. A clock that was set back gains nothing, and loses nothing that was there.
+
+    A moment shortly before that of the bucket is no such clock: somebody who looked at it later was let in first.
+    The bucket stays where it is then, or the time in between would give its tokens twice.
+    """
+    at = bucket.filled_at if 0.0 < bucket.filled_at - now <= APART else now
+    gained = max(0.0, at - bucket.filled_at) * rate.count / rate.period
+    return Bucket(min(float(rate.count), bucket.tokens + gained), at)
 
 
 def take(bucket: Bucket, rate: Rate, now: float) -> Bucket | None:
     """The bucket after a token was taken; None if there is none yet."""
     at = filled(bucket, rate, now)
-    return Bucket(at.tokens - 1.0, now) if at.tokens >= 1.0 else None
+    return Bucket(at.tokens - 1.0, at.filled_at) if at.tokens >= 1.0 else None
 
 
 def next_at(bucket: Bucket, rate: Rate) -> float:

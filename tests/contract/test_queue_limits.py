@@ -206,6 +206,17 @@ def test_a_clock_that_was_set_back_does_not_stop_a_rate(driver: QueueDriver) -> 
     assert len(claim(driver, "api", now=NOW - 3598)) == 1
 
 
+def test_who_waited_long_for_the_store_gives_a_rate_no_time_that_it_has_had(driver: QueueDriver) -> None:
+    configure(driver, QueueSettings(name="api", rate=Rate(1, 1.0)))
+    fill(driver, "api", 3)
+    assert len(claim(driver, "api")) == 1
+    assert (
+        claim(driver, "api", now=NOW - 0.9) == []
+    )  # read its clock before the other, and was let in behind it
+    assert claim(driver, "api", now=NOW + 0.2) == []
+    assert len(claim(driver, "api", now=NOW + 1.1)) == 1
+
+
 def test_a_rate_that_is_configured_again_keeps_what_was_taken_and_another_begins_anew(
     driver: QueueDriver,
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from native_runtime.queue.rate import Bucket, Rate, filled, full, full_at, next_at, take
+from native_runtime.queue.rate import APART, Bucket, Rate, filled, full, full_at, next_at, take
 
 NOW = 1_800_000_000.0
 rates = st.builds(Rate, st.integers(1, 1000), st.sampled_from([1.0, 10.0, 60.0, 3600.0]))
@@ -75,6 +75,11 @@ def test_a_bucket_never_holds_more_than_its_number_and_is_full_when_said(
     assert filled(bucket, rate, full_at(bucket, rate)).tokens == pytest.approx(rate.count)
 
 
-@given(rate=rates, tokens=st.floats(0, 1), back=st.floats(0, 1e6))
+@given(rate=rates, tokens=st.floats(0, 1), late=st.floats(0, APART))
+def test_a_look_that_comes_late_changes_nothing(rate: Rate, tokens: float, late: float) -> None:
+    assert filled(Bucket(tokens, NOW), rate, NOW - late) == Bucket(tokens, NOW)
+
+
+@given(rate=rates, tokens=st.floats(0, 1), back=st.floats(APART + 1, 1e6))
 def test_a_clock_that_is_set_back_neither_gives_nor_takes(rate: Rate, tokens: float, back: float) -> None:
     assert filled(Bucket(tokens, NOW), rate, NOW - back) == Bucket(tokens, NOW - back)
