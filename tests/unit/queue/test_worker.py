@@ -518,7 +518,12 @@ def test_a_job_that_cancels_others_has_the_app_stop_those_that_run(bench: Bench)
     assert cancelled == [group.jobs[1].id, alone.id]
 
 
-def test_a_cancelled_job_that_is_given_back_from_the_hand_is_told_as_cancelled(bench: Bench) -> None:
+def test_a_cancelled_job_that_is_given_back_from_the_hand_is_told_as_cancelled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "native_runtime.queue.hand.PATIENCE", 60.0
+    )  # nothing leaves the hand before the drain
     bench.clock = StoppedClock()
     for word in "pq":
         note.dispatch(word)
