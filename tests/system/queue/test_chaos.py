@@ -73,10 +73,14 @@ class Chaos:
         """Kill at random until every job has left its line."""
         end = time.monotonic() + PATIENCE
         app_kills_at = [JOBS * (number + 1) // (APP_KILLS + 1) for number in range(APP_KILLS)]
+        seen = -1
         while (done := len({effect.job_id for effect in read_effects(self.effects)})) < JOBS:
             assert time.monotonic() < end, f"only {done} of {JOBS} jobs left a line"
             assert self.app.poll() is None, "the app ended by itself"
             time.sleep(self.dice.uniform(0.05, 0.3))
+            if done == seen:
+                continue  # on a busy machine all would die before their first job, for ever
+            seen = done
             if app_kills_at and done >= app_kills_at[0]:
                 app_kills_at.pop(0)
                 self._kill_app()
