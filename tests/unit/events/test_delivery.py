@@ -18,6 +18,7 @@ from native_runtime.events.delivery import TURN
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.events.subscription import DROPPABLE_LIMIT
 from native_runtime.testing import FakeClock
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +77,8 @@ def bus_with(clock: Clock) -> Iterator[EventBus]:
     bus = EventBus(clock=clock)
     yield bus
     bus.close()
-    assert not [each for each in threading.enumerate() if each.name.endswith("delivery")]
+    # The thread of a loop that is gone ends by itself, after it has told of that.
+    wait_until(lambda: not [each for each in threading.enumerate() if each.name.endswith("delivery")])
 
 
 @pytest.fixture
