@@ -58,7 +58,8 @@ class StillSupervisor:
 
     def replace(self, spec: ChildSpec, *, reason: str, origin: str | None = None) -> None:
         self.asked.append(("replace", spec.name, reason, origin))
-        if self._children[spec.name].state is ChildState.STOPPING:
+        state = self._children[spec.name].state
+        if has_ended(state) or state is ChildState.STOPPING:
             raise ReplacementError(spec.name, "there is no process to replace", is_gone=True)
         if spec.name in self.unready:
             raise ReplacementError(spec.name, "it ended before it was ready")
