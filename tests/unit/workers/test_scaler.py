@@ -50,7 +50,13 @@ class ScaledHouse(WorkersHouse):
         for child in children:
             self.says(child, ev="ready", worker=child)
             self.says(child, ev=state)
-        self.fleet._crew._link.catch_up()  # the link has its own thread
+        self.heed()
+
+    def heed(self) -> None:
+        """Wait until everything that was said so far is acted on; the link has its own thread."""
+        done = threading.Event()
+        assert self.fleet._crew._link.soon(done.set)
+        assert done.wait(DEADLINE)
 
     def wait(self, jobs: int) -> None:
         self.driver.push([NewJob(name="n", queue="images") for _ in range(jobs)], now=self.clock.epoch())
@@ -187,7 +193,7 @@ def test_a_ring_that_one_who_left_did_not_hear_is_repeated(scaled: ScaledHouse) 
     scaled.are("idle", "images:1", "images:2")
     scaled.supervisor.sent.clear()
     scaled.look(11.0)
-    scaled.fleet._crew._link.catch_up()
+    scaled.heed()
     assert scaled.supervisor.sent == [("images:1", {"op": "ring"})]
 
 
