@@ -36,6 +36,13 @@ class House:
         assert self.told[count - 1] == list(files)
 
 
+def put(file: Path, text: str) -> None:
+    """Save it whole: one that is emptied and then written is two new contents to whoever looks in between."""
+    draft = file.with_name("draft")
+    draft.write_text(text)
+    draft.replace(file)
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
@@ -55,10 +62,10 @@ def test_only_source_whose_content_is_another_counts_as_new_code(house: House) -
     (house.data / "queue.sqlite3").write_bytes(b"x")
     (house.data / "made.py").write_text("B = 1\n")
     (code / ".hidden.py").write_text("B = 1\n")
-    (code / "jobs.py").write_text("A = 1\n")
-    (code / "jobs.py").write_text("A = 2\n")
+    put(code / "jobs.py", "A = 1\n")
+    put(code / "jobs.py", "A = 2\n")
     house.hears(code / "jobs.py")
-    (code / "new.py").write_text("C = 1\n")
+    put(code / "new.py", "C = 1\n")
     house.hears(code / "new.py")
     assert len(house.told) == 2
 
@@ -104,13 +111,13 @@ def test_change_in_the_moment_in_which_another_folder_is_followed_too_is_told(
     (tmp_path / "more" / "old.py").write_text("A = 1\n")
     house.watch.follow([house.code])
     wait_until(lambda: house.watch._watches)
-    (house.code / "jobs.py").write_text("A = 2\n")
+    put(house.code / "jobs.py", "A = 2\n")
     house.watch.follow([house.code, tmp_path / "more"])
     house.hears(house.code / "jobs.py")
     house.watch.follow([])
     (house.code / "jobs.py").write_text("A = 3\n")
     house.watch.follow([house.code])
-    (house.code / "new.py").write_text("A = 3\n")
+    put(house.code / "new.py", "A = 3\n")
     house.hears(house.code / "new.py")
 
 
