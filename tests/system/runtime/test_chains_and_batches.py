@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from native_runtime import ChildProcess, JobHandle, batch, chain
 from native_runtime.queue.events import BatchFinished, JobCancelled, JobQueued, JobSucceeded
 from tests.support.group_jobs import counted, ended, listed, numbered, summed
 from tests.support.jobs import add, fails
+from tests.support.processes import wait_until
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -76,8 +78,9 @@ def kill_workers_while(goes_on: Callable[[], bool]) -> int:
             child for child in ChildProcess.all().values() if child.name.startswith("default:") and child.pid
         ]
         if workers and (pid := dice.choice(workers).pid):
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
+            with suppress(ProcessLookupError):  # killed before: what it held is being released
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
     return killed
 
 
@@ -93,11 +96,9 @@ def test_a_chain_goes_from_queue_to_queue_without_waiting_for_a_look(
     handle.result(timeout=DEADLINE)  # the worker of `after` looks every ten minutes by itself
     links = [f"{handle.chain_id}:{number}" for number in (1, 2, 3, 4)]
     assert list(ran(lines)) == [links[0], links[2], links[3]]
-    end = time.monotonic() + DEADLINE
-    while len(succeeded) < len(links):
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    assert (queued, succeeded) == (links, links)
+    # What is stored is told a moment later, each link by another process: the next one may be quicker.
+    wait_until(lambda: len(queued) >= len(links) <= len(succeeded))
+    assert (sorted(queued), sorted(succeeded)) == (links, links)
 
 
 @pytest.mark.usefixtures("runtime")
