@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime import ChildProcess, CommandNotFoundError, Runtime, environment
-from native_runtime.processes.events import CrashReported, MessageReceived, ProcessReady
+from native_runtime.processes.events import CrashReported, MessageReceived
 from native_runtime.workers.config import Config, RuntimeConfig, WorkerConfig
+from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +67,8 @@ def test_what_it_raises_is_a_crash_with_its_traceback(runtime: Runtime, recorder
     assert runtime.supervisor.describe("failing").state == "stopped"
 
 
-def test_it_can_dispatch_jobs_that_the_apps_workers_run(runtime: Runtime, recorder: Recorder) -> None:
-    recorder.wait_for(ProcessReady, name="default:1")
+def test_it_can_dispatch_jobs_that_the_apps_workers_run(runtime: Runtime) -> None:
+    wait_until(lambda: runtime.supervisor.describe("default:1").state == "idle")
     asker = ChildProcess.start(["photo:dispatch", "2", "3"], "asker")
     status = asker.wait(DEADLINE)
     assert status is not None

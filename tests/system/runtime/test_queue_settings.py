@@ -37,7 +37,7 @@ DEADLINE = 60.0  # seconds
 
 
 def get(runtime: Runtime, path: str) -> Any:
-    with httpx.Client(follow_redirects=True) as client:
+    with httpx.Client(follow_redirects=True, timeout=DEADLINE) as client:
         client.get(runtime.url)  # the cookie of this run
         return json.loads(client.get(runtime.url.split("/?")[0].rstrip("/") + path).text)
 
