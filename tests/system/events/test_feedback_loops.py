@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from native_runtime import ChildProcess
-from native_runtime.events import NO_CAUSE, Cause, Event
+from native_runtime.events import NO_CAUSE, Cause, Event, EventBus
 from native_runtime.events.loop_guard import DEFAULT_DEPTH
 from native_runtime.events.refused_loop import FeedbackLoopRefused
 from native_runtime.processes.events import MessageReceived, ProcessExited
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from native_runtime import Runtime
+    from native_runtime.errors import FeedbackLoopError
     from tests.support.recorder import Recorder
 
 DEADLINE = 60.0  # seconds
@@ -51,8 +52,22 @@ class Echoed(Event):
 pytestmark = pytest.mark.usefixtures("runtime")
 
 
+@pytest.fixture(autouse=True)
+def cuts(monkeypatch: pytest.MonkeyPatch) -> list[FeedbackLoopError]:
+    """Each time that a step was refused, also where nobody is told of it any more."""
+    cuts: list[FeedbackLoopError] = []
+    tell = EventBus.tell_refused
+
+    def note(bus: EventBus, error: FeedbackLoopError) -> None:
+        tell(bus, error)
+        cuts.append(error)
+
+    monkeypatch.setattr(EventBus, "tell_refused", note)
+    return cuts
+
+
 @pytest.fixture
-def circle(recorder: Recorder) -> Callable[..., FeedbackLoopRefused]:
+def circle(recorder: Recorder, cuts: list[FeedbackLoopError]) -> Callable[..., FeedbackLoopRefused]:
     """Begins a circle twice, beside other work: it ends both times, and is told of once, by its steps."""
 
     def turn(begin: Callable[[], object], *steps: str, is_sure: bool = True) -> FeedbackLoopRefused:
@@ -60,7 +75,9 @@ def circle(recorder: Recorder) -> Callable[..., FeedbackLoopRefused]:
         begin()
         refused = recorder.wait_for(FeedbackLoopRefused)
         settle(recorder)
+        before = len(cuts)
         begin()
+        wait_until(lambda: len(cuts) > before)  # marks do not wait for the threads of handlers
         settle(recorder)
         assert recorder.all(FeedbackLoopRefused) == [refused]
         assert refused.circle[0] == refused.circle[-1]
@@ -141,7 +158,10 @@ def test_two_handlers_and_two_queues_in_a_circle(
 
 
 def test_circle_that_is_cut_at_another_step_is_still_the_same(
-    runtime: Runtime, recorder: Recorder, circle: Callable[..., FeedbackLoopRefused]
+    runtime: Runtime,
+    recorder: Recorder,
+    circle: Callable[..., FeedbackLoopRefused],
+    cuts: list[FeedbackLoopError],
 ) -> None:
     def try_again(_event: Event) -> None:
         breaks.dispatch()
@@ -149,7 +169,9 @@ def test_circle_that_is_cut_at_another_step_is_still_the_same(
     runtime.on(JobFailed, try_again)
     runtime.on(Echoed, lambda _event: breaks.dispatch())
     circle(breaks.dispatch, "try_again", "breaks")
+    before = len(cuts)
     runtime.bus.publish(Echoed(text="one step more before the circle"))
+    wait_until(lambda: len(cuts) > before)
     settle(recorder)
     assert len(recorder.all(FeedbackLoopRefused)) == 1
 
@@ -271,6 +293,7 @@ def test_whoever_only_looks_on_hears_of_the_end_of_the_longest_chain(
     failed = recorder.wait_for(JobFailed)
     settle(recorder)
     assert failed.cause.depth == DEFAULT_DEPTH
+    wait_until(lambda: heard)
     assert heard == [failed]
     assert len(recorder.all(FeedbackLoopRefused)) == 1
 
