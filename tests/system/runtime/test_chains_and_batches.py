@@ -77,7 +77,8 @@ def kill_workers_while(goes_on: Callable[[], bool]) -> int:
         workers = [
             child for child in ChildProcess.all().values() if child.name.startswith("default:") and child.pid
         ]
-        if workers and (pid := dice.choice(workers).pid):
+        # Only while one is at work: where they start more slowly than they are killed, nothing would go on.
+        if any(each.status in {"idle", "busy"} for each in workers) and (pid := dice.choice(workers).pid):
             with suppress(ProcessLookupError):  # killed before: what it held is being released
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
