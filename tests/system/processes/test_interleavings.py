@@ -108,9 +108,8 @@ def test_two_hundred_restarts_from_fifty_threads_end_with_one_process_and_never_
         done.set()
         assert all(reader.result() > 0 for reader in readers)
 
-    wait_until(
-        lambda: tagged(tmp_path) == [supervisor.describe("a").pid]
-    )  # between fork and exec it has no arguments
+    wait_until(lambda: tagged(tmp_path))  # between fork and exec it has no arguments of its own
+    assert tagged(tmp_path) == [supervisor.describe("a").pid]
     assert_one_at_a_time(recorder)
     assert not list(tmp_path.glob("company-*"))
     assert not recorder.all(ProcessRestarting, crash_looping=True)
@@ -132,9 +131,8 @@ def test_stops_starts_and_restarts_from_many_threads_end_as_the_last_word_says(
             each.result(timeout=60)
     supervisor.start(wanted)
     wait_until(lambda: supervisor.describe("a").state is ChildState.RUNNING)
-    wait_until(
-        lambda: tagged(tmp_path) == [supervisor.describe("a").pid]
-    )  # between fork and exec it has no arguments
+    wait_until(lambda: tagged(tmp_path))  # between fork and exec it has no arguments of its own
+    assert tagged(tmp_path) == [supervisor.describe("a").pid]
     supervisor.stop("a")
     assert tagged(tmp_path) == []
     assert_one_at_a_time(recorder)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from native_runtime.queue.retry import Defaults
 from native_runtime.queue.state import JobState
 from native_runtime.queue.watchdog import GRACE, Watchdog
 from native_runtime.testing import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FAR = 60.0  # seconds; a test that waits so long has failed
 
@@ -40,6 +44,19 @@ class RecordingInterrupter(Interrupter):
         return len(self.asked) > self.deaf
 
 
+def watchdog_of(
+    driver: MemoryDriver, clock: FakeClock, interrupter: Interrupter, leave: Callable[[int], object]
+) -> Watchdog:
+    attempts = Attempts(
+        driver=driver,
+        clock=clock,
+        interrupter=interrupter,
+        defaults=Defaults(),
+        tell_progress=lambda _claim, _fraction, _note: None,
+    )
+    return Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter, leave=leave)
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "_TICK", 0.0)
@@ -51,20 +68,13 @@ def test_a_job_that_ignores_its_timeout_is_settled_and_its_worker_leaves() -> No
     codes: list[int] = []
     driver.push([NewJob(id="a", name="app.jobs.work", tries=1)], now=0.0)
     (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
-    attempts = Attempts(
-        driver=driver,
-        clock=clock,
-        interrupter=interrupter,
-        defaults=Defaults(),
-        tell_progress=lambda _claim, _fraction, _note: None,
-    )
 
     def leave(code: int) -> None:
         codes.append(code)
         dog.release()
         left.set()
 
-    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter, leave=leave)
+    dog = watchdog_of(driver, clock, interrupter, leave)
     began = FakeClock.monotonic(clock)
     dog.start()
     dog.watch(claim, 5.0)
@@ -82,14 +92,8 @@ def test_a_machine_that_slept_takes_no_time_from_the_job() -> None:
     clock.step = 3600.0
     driver.push([NewJob(id="a", name="app.jobs.work")], now=0.0)
     (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
-    attempts = Attempts(
-        driver=driver,
-        clock=clock,
-        interrupter=interrupter,
-        defaults=Defaults(),
-        tell_progress=lambda _claim, _fraction, _note: None,
-    )
-    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter)
+    codes: list[int] = []
+    dog = watchdog_of(driver, clock, interrupter, codes.append)
     looks = 0
     is_at = dog._is_at
 
@@ -102,7 +106,7 @@ def test_a_machine_that_slept_takes_no_time_from_the_job() -> None:
     dog._watched = (claim, 5.0)
     dog._guard(claim, 5.0)
     assert looks == 50
-    assert interrupter.asked == []
+    assert (interrupter.asked, codes) == ([], [])
 
 
 def guarded(interrupter: RecordingInterrupter, *, step: float, looks: int) -> list[int]:
@@ -111,15 +115,8 @@ def guarded(interrupter: RecordingInterrupter, *, step: float, looks: int) -> li
     clock.step = step
     driver.push([NewJob(id="a", name="app.jobs.work")], now=0.0)
     (claim,) = driver.claim(["default"], worker="w", limit=1, now=0.0)
-    attempts = Attempts(
-        driver=driver,
-        clock=clock,
-        interrupter=interrupter,
-        defaults=Defaults(),
-        tell_progress=lambda _claim, _fraction, _note: None,
-    )
     codes: list[int] = []
-    dog = Watchdog(driver=driver, clock=clock, attempts=attempts, interrupter=interrupter, leave=codes.append)
+    dog = watchdog_of(driver, clock, interrupter, codes.append)
     over = FakeClock.monotonic(clock) + (1 + looks) * step  # the first reading is none of a look
     dog._is_at = lambda claim: claim.id == "a" and FakeClock.monotonic(clock) <= over  # type: ignore[method-assign]
     dog._guard(claim, 1.0)
